@@ -1,0 +1,72 @@
+"""A receipt as a printer-neutral document: what stands on the paper, not how it gets there.
+
+One document feeds the ESC/POS printer, the digital receipt (HTML) and its PDF, so the three can never disagree.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Align(StrEnum):
+    LEFT = "left"
+    CENTER = "center"
+    RIGHT = "right"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A paragraph; wraps at the paper's width. `scale` 2 is double width and height."""
+
+    text: str
+    align: Align = Align.LEFT
+    bold: bool = False
+    scale: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Left text (wraps) and a right-aligned figure on its last line."""
+
+    left: str
+    right: str
+    bold: bool = False
+    scale: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A dashed line across the paper."""
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    lines: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Qr:
+    """A QR code of `data`, centred, `side_mm` wide."""
+
+    data: str
+    side_mm: int = 26
+
+
+@dataclass(frozen=True, slots=True)
+class Logo:
+    """The shop's own mark, a 1-bit picture: rows of bytes, MSB left, 1 is black."""
+
+    width_px: int
+    rows: tuple[bytes, ...]
+
+
+Element = Text | Row | Rule | Feed | Qr | Logo
+Document = tuple[Element, ...]
+
+
+def display_width(text: str) -> int:
+    """Columns a text takes on the paper: East Asian wide and fullwidth characters take two."""
+    from unicodedata import east_asian_width
+
+    return sum(2 if east_asian_width(c) in "WFA" and c not in "·—…×°±" else 1 for c in text)

@@ -1,0 +1,232 @@
+"""The floor plan: what the shop needs from the outside, as Protocols, and the closed list of faults.
+
+A driver implements a port; the simulator implements the same port; each passes the port's conformance suite.
+Refusals are values (see domain), faults are exceptions: `Fault`, of seven kinds, with whether it may have happened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from .domain.document import Document
+from .domain.money import Fen
+from .domain.payment import Channel, Order, RefundStatus, Timing, Undo, Verdict
+
+
+class FaultKind(StrEnum):
+    """Callers can act on few things; so there are few."""
+
+    UNREACHABLE = "unreachable"
+    TIMEOUT = "timeout"
+    BUSY = "busy"
+    DENIED = "denied"
+    GARBLED = "garbled"
+    BROKEN = "broken"
+    UNSUPPORTED = "unsupported"
+
+
+class Fault(Exception):
+    """Something outside failed. `may_have_happened` is True when the request may have been carried out all the same."""
+
+    def __init__(self, kind: FaultKind, detail: str, *, may_have_happened: bool = False) -> None:
+        super().__init__(f"{kind}: {detail}")
+        self.kind = kind
+        self.detail = detail
+        self.may_have_happened = may_have_happened
+
+
+class Secret:
+    """A value that must not be shown: payment codes, keys. Prints as a mask, compares by value."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """The value itself, for the one line that sends it."""
+        return self._value
+
+    @property
+    def last4(self) -> str:
+        """The part a receipt and staff may see."""
+        return self._value[-4:]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+    def __repr__(self) -> str:
+        return "Secret(•••)"
+
+    __str__ = __repr__
+
+
+# ---------------------------------------------------------------- health of devices and links
+
+
+class HealthState(StrEnum):
+    """UNKNOWN is where everything starts; it is never shown green."""
+
+    UNKNOWN = "unknown"
+    ONLINE = "online"
+    DEGRADED = "degraded"
+    OFFLINE = "offline"
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What a driver says of its device, with machine-readable reasons such as `paper_near_end` or `refused`."""
+
+    state: HealthState
+    reasons: tuple[str, ...] = ()
+    detail: str = ""
+
+
+HealthSink = Callable[[Health], None]
+
+
+class Device(Protocol):
+    """Anything with a wire: `run` holds the link for ever (reconnecting), reporting health; cancelled to stop."""
+
+    @property
+    def name(self) -> str: ...
+
+    async def run(self, report: HealthSink) -> None: ...
+
+
+# ---------------------------------------------------------------- scanner
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """One good read: the text after the AIM symbology identifier, which is apart (`]E0`) where the scanner sends it.
+
+    May hold a payment code: never log `text`.
+    """
+
+    text: str
+    symbology: str | None = None
+
+
+class Scanner(Device, Protocol):
+    """Calls `on_scan` for each frame; set before `run`. Debouncing is the driver's, routing is the shop's."""
+
+    on_scan: Callable[[Scan], None]
+
+
+# ---------------------------------------------------------------- printer
+
+
+class PrintState(StrEnum):
+    PRINTED = "printed"  # the printer reported in order that everything up to the cut was consumed, and is well
+    NOT_SENT = "not_sent"  # nothing left the box: offline, out of paper, cover open or no answer beforehand
+    INTERRUPTED = "interrupted"  # paper end, cover or error while printing
+    UNCONFIRMED = "unconfirmed"  # sent, but no proof came; never sent again by itself
+
+
+@dataclass(frozen=True, slots=True)
+class PrintOutcome:
+    state: PrintState
+    reasons: tuple[str, ...] = ()
+
+
+class Printer(Device, Protocol):
+    async def print(self, document: Document) -> PrintOutcome:
+        """Print and cut one document and prove it. Never raises a Fault: every failure is an outcome."""
+        ...
+
+
+# ---------------------------------------------------------------- pay channel
+
+
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """An order whose QR is shown on our screen."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A verified notification of a channel: the order number it speaks of, and its verdict as far as it says one.
+
+    The till treats it as a nudge to query; money moves on the answer of the query, so a replay changes nothing.
+    """
+
+    number: str
+    answer: bytes
+    content_type: str
+
+
+class PayChannel(Protocol):
+    """One account at one channel. Stateless beyond its connection; the till owns schedule and state.
+
+    Verdict-returning calls never raise: every transport fault is `Unknown`. All calls are idempotent per number.
+    """
+
+    @property
+    def channel(self) -> Channel: ...
+
+    @property
+    def timing(self) -> Timing: ...
+
+    async def charge(self, order: Order, code: Secret) -> Verdict:
+        """Charge a scanned payment code. Exactly one request leaves the box; never retried here."""
+        ...
+
+    async def present(self, order: Order) -> Presented | Verdict:
+        """Open an order the shopper pays by scanning our screen (WeChat native, Alipay precreate)."""
+        ...
+
+    async def query(self, order: Order) -> Verdict: ...
+
+    async def undo(self, order: Order) -> Undo:
+        """Take the order back: reverse or cancel a charged code, close a presented order."""
+        ...
+
+    async def refund(self, order: Order, refund_number: str, amount: Fen, reason: str) -> RefundStatus:
+        """Ask for (or, repeated with the same number, follow up) a refund. One number refunds at most once."""
+        ...
+
+    async def refund_status(self, order: Order, refund_number: str) -> RefundStatus: ...
+
+    def read_notification(self, headers: Mapping[str, str], body: bytes) -> Notice | None:
+        """Verify a notification's signature; None means forged or unreadable, answer it with a failure."""
+        ...
+
+    async def probe(self) -> Health:
+        """Cheap signed request that tells whether channel, key and clock are well."""
+        ...
+
+    async def aclose(self) -> None: ...
+
+
+# ---------------------------------------------------------------- time and chance
+
+
+class Clock(Protocol):
+    """The only source of time. Order is never decided by the wall clock."""
+
+    def now_ms(self) -> int:
+        """Wall clock, Unix milliseconds."""
+        ...
+
+    def monotonic_s(self) -> float: ...
+
+    async def sleep(self, seconds: float) -> None: ...
+
+
+class Chance(Protocol):
+    """The only source of chance."""
+
+    def token(self, bytes_: int) -> str:
+        """Lower-case hex of `bytes_` random bytes."""
+        ...
+
+    def uniform(self, low: float, high: float) -> float: ...
