@@ -71,5 +71,3 @@ def vat_included(gross: Fen, rate_permille: int) -> Fen:
     """The tax inside a tax-included price: gross − gross ÷ (1 + rate), rounded once."""
     assert rate_permille >= 0
     return round_fen(Fraction(gross * rate_permille, 1000 + rate_permille))
-
-

@@ -224,7 +224,9 @@ def event_of(verdict: Verdict) -> Event:
             assert_never(never)
 
 
-def integrity(order: Order, *, amount: int | None, currency: str | None, merchant: str | None, ours: str, number: str | None) -> str | None:
+def integrity(
+    order: Order, *, amount: int | None, currency: str | None, merchant: str | None, ours: str, number: str | None
+) -> str | None:
     """Compare what a reply states with what we asked: the text of the first difference, or None when all is equal.
 
     `merchant` is the reply's merchant id, `ours` the configured one. A field the channel left out of a "paid" reply

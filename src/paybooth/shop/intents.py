@@ -90,8 +90,22 @@ class Abandon(Struct, tag_field="name", tag="abandon", frozen=True, forbid_unkno
 
 
 Action = (
-    Scanned | Touch | SetQuantity | Remove | OpenLine | Pay | Choose | Present | Back | Dismiss | Help
-    | SetLanguage | SetComfort | Member | Finish | Abandon
+    Scanned
+    | Touch
+    | SetQuantity
+    | Remove
+    | OpenLine
+    | Pay
+    | Choose
+    | Present
+    | Back
+    | Dismiss
+    | Help
+    | SetLanguage
+    | SetComfort
+    | Member
+    | Finish
+    | Abandon
 )
 
 

@@ -1,0 +1,57 @@
+"""Products as the catalogue knows them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from .money import Fen, round_fen
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """One thing the shop sells. Prices include tax.
+
+    `price` None means "not priced yet": it is refused at scan with words that blame us.
+    A weighed product's price is per kilogram, and it is sold by label or by AI 310x.
+    """
+
+    sku: str
+    codes: tuple[str, ...]
+    """Catalogue keys: GTIN-14s and the shop's own codes."""
+    name_zh: str
+    name_en: str
+    price: Fen | None
+    member_price: Fen | None = None
+    unit_zh: str = "件"
+    unit_en: str = "pc"
+    picture: str = ""
+    tax_permille: int = 130
+    weighed: bool = False
+    min_age: int = 0
+    most_per_sale: int = 99
+    active: bool = True
+
+
+def weight_price(per_kg: Fen, weight_g: int) -> Fen:
+    """Fen per kilogram × grams, rounded once."""
+    return round_fen(Fraction(per_kg * weight_g, 1000))
+
+
+def product_fault(product: Product) -> str | None:
+    """Why a product cannot be in the catalogue, in words for the CSV report; None when it can."""
+    if not product.sku or len(product.sku) > 48:
+        return "sku is empty or longer than 48 characters"
+    if not product.name_zh or len(product.name_zh) > 120 or len(product.name_en) > 120:
+        return "name_zh is empty, or a name is longer than 120 characters"
+    if product.price is not None and not 0 < product.price <= 10_000_000:
+        return "price must be above 0 and at most 100000.00 (leave it empty for 'not priced yet')"
+    if product.member_price is not None and not 0 < product.member_price <= (product.price or 0):
+        return "member_price must be above 0 and not above price"
+    if not 0 <= product.tax_permille <= 1000 or not 0 <= product.min_age <= 120:
+        return "tax_permille is 0 to 1000, min_age 0 to 120"
+    if not 1 <= product.most_per_sale <= 999:
+        return "most_per_sale is 1 to 999"
+    if not product.codes:
+        return "a product needs at least one barcode"
+    return None
