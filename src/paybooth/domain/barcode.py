@@ -46,7 +46,7 @@ def expand_upc_e(code: str) -> str | None:
     """The UPC-A of an 8-digit UPC-E (number system 0 or 1), or None where its check digit does not fit."""
     if len(code) != 8 or not (code.isascii() and code.isdigit()) or code[0] not in "01":
         return None
-    s, d1, d2, d3, d4, d5, d6, check = code
+    s, d1, d2, d3, d4, d5, d6, check = tuple(code)
     if d6 in "012":
         body = s + d1 + d2 + d6 + "0000" + d3 + d4 + d5
     elif d6 == "3":
@@ -81,7 +81,7 @@ class WrongCheckDigit:
 
 
 def expiry(yymmdd: str, today: date) -> date | None:
-    """A GS1 date: day 00 is the month's last day; the century is the one nearest to today (General Specifications §7.12)."""
+    """A GS1 date: day 00 is the month's last day; the century nearest to today (GS1 §7.12)."""
     yy, mm, dd = int(yymmdd[:2]), int(yymmdd[2:4]), int(yymmdd[4:])
     year = today.year // 100 * 100 + yy
     if yy - today.year % 100 >= 51:
@@ -125,9 +125,9 @@ def _from_elements(elements: list[tuple[str, str]], today: date) -> GoodsCode | 
 def _scaled(digits: str, decimals: int, wanted: int) -> int:
     """`001250` with 3 decimals of a kilogram → 1250 g. Finer than wanted is rounded half up."""
     value = int(digits)
+    scale: int = 10 ** abs(wanted - decimals)
     if decimals <= wanted:
-        return value * 10 ** (wanted - decimals)
-    scale = 10 ** (decimals - wanted)
+        return value * scale
     return (value + scale // 2) // scale
 
 
@@ -171,7 +171,7 @@ def parse_plain(text: str, symbology: str | None) -> GoodsCode | WrongCheckDigit
         expanded = expand_upc_e(text)
         if symbology == "]E0":
             return GoodsCode((gtin14(expanded),)) if expanded else WrongCheckDigit(text)
-        keys = (gtin14(text),) if has_valid_check_digit(text) else ()
+        keys: tuple[str, ...] = (gtin14(text),) if has_valid_check_digit(text) else ()
         if symbology != "]E4" and expanded:
             keys += (gtin14(expanded),)
         return GoodsCode(keys) if keys else WrongCheckDigit(text)
@@ -219,7 +219,7 @@ def layout_fault(pattern: str) -> str | None:
         return "a layout starts with two fixed digits"
     if len(pattern) == 18 and ("10" <= prefix[:2] <= "15" or "25" <= prefix[:2] <= "30"):
         wallet = "WeChat" if prefix[0] == "1" else "Alipay"
-        return f"18 digits starting with {prefix[:2]} look like {wallet} payment codes; set the scale to a prefix from 20 to 24"
+        return f"18 digits from {prefix[:2]} look like {wallet} payment codes; give the scale a prefix from 20 to 24"
     return None
 
 

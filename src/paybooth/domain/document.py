@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from unicodedata import east_asian_width
 
 
 class Align(StrEnum):
@@ -67,6 +68,4 @@ Document = tuple[Element, ...]
 
 def display_width(text: str) -> int:
     """Columns a text takes on the paper: East Asian wide and fullwidth characters take two."""
-    from unicodedata import east_asian_width
-
     return sum(2 if east_asian_width(c) in "WFA" and c not in "·—…×°±" else 1 for c in text)

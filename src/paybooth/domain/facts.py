@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar, TypeVar
 
-from .money import Fen
+from .money import ZERO, Fen
 
 
 class Privacy(StrEnum):
@@ -237,7 +237,7 @@ class AttemptSettled(Fact):
     event: str
     transaction: str = ""
     paid_at_ms: int | None = None
-    payer_paid: Fen = Fen(0)
+    payer_paid: Fen = ZERO
     reason: str = ""
     code: str = ""
 

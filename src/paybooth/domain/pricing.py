@@ -61,6 +61,9 @@ class Rule:
     members_only: bool = False
     window: Window = Window()
 
+    def covers(self, sku: str) -> bool:
+        return not self.skus or sku in self.skus
+
 
 def rule_fault(rule: Rule) -> str | None:
     """Why a rule cannot be used, or None."""
@@ -107,17 +110,14 @@ def discounts(
     for rule in rules:
         if (rule.members_only and not member) or not rule.window.holds(at):
             continue
-        matched = tuple(line for line in lines if not rule.skus or line.sku in rule.skus)
-        cut = _cut(rule, matched)
+        cut = _cut(rule, tuple(line for line in lines if rule.covers(line.sku)))
         if cut:
             offers.append((-sum(cut.values()), rule, cut))
     offers.sort(key=lambda offer: (-offer[0], offer[1].id))
     for _, rule, cut in offers:
-        if taken & cut.keys():
-            cut = _cut(
-                rule, tuple(li for li in lines if li.line not in taken and (not rule.skus or li.sku in rule.skus))
-            )
-        for line, amount in cut.items():
+        rest = tuple(line for line in lines if line.line not in taken and rule.covers(line.sku))
+        free = _cut(rule, rest) if taken & cut.keys() else cut
+        for line, amount in free.items():
             best[line] = Discount(line, rule.id, rule.label_zh, rule.label_en, Fen(amount))
             taken.add(line)
     return tuple(best[line.line] for line in lines if line.line in best)

@@ -295,10 +295,12 @@ def _add(sale: Sale, command: AddPiece, now: datetime) -> Decision:
     unit = product.member_price if member_pays and product.member_price is not None else product.price
     if product.weighed:
         grams = code.weight_g
-        if grams is None:
+        amount = weight_price(unit, grams) if grams else unit
+        if grams is None:  # a price-only label: the price stands, the weight is derived for the receipt
             assert code.price_fen is not None
-            grams = max(1, round(code.price_fen * 1000 / product.price))
-        return (LineAdded(sale.id, _new_line(sale, product, code, unit, weight_price(unit, grams), grams)),)
+            grams = max(1, (code.price_fen * 2000 + product.price) // (2 * product.price))
+            amount = code.price_fen if unit == product.price else weight_price(unit, grams)
+        return (LineAdded(sale.id, _new_line(sale, product, code, unit, amount, grams)),)
     if code.serial is None:
         same = next((li for li in sale.lines if li.sku == product.sku and not li.fixed and li.unit_price == unit), None)
         if same is not None:

@@ -114,7 +114,7 @@ class SaleView:
 
 @dataclass(frozen=True, slots=True)
 class NoticeView:
-    """A slip over the paper. `sticky` ones wait for a tap; the others go by themselves at `until_ms` or at the next scan."""
+    """A slip over the paper. `sticky` ones wait for a tap; the others go at `until_ms` or at the next scan."""
 
     id: int
     kind: NoticeKind

@@ -1,0 +1,101 @@
+"""Products on disk: read whole at start, replaced by an import that is one transaction and one fact."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import astuple, dataclass
+
+import apsw
+
+from paybooth.domain.facts import CatalogueImported, Fact
+from paybooth.domain.goods import Product
+
+COLUMNS = (
+    "sku, name_zh, name_en, price, member_price, unit_zh, unit_en, picture, tax_permille, weighed, min_age,"
+    " most_per_sale, active"
+)
+_FIELDS = tuple(name.strip() for name in COLUMNS.split(","))
+
+
+def load(db: apsw.Connection) -> Iterator[Product]:
+    """Every product, by sku; 1,000,000 of them in one pass."""
+    codes: dict[str, list[str]] = {}
+    for code, sku in db.execute("SELECT code, sku FROM codes ORDER BY code"):
+        codes.setdefault(sku, []).append(code)
+    for row in db.execute(f"SELECT {COLUMNS} FROM products ORDER BY sku"):  # noqa: S608 constants
+        sku, zh, en, price, member, unit_zh, unit_en, picture, tax, weighed, age, most, active = row
+        yield Product(
+            sku, tuple(codes.get(sku, ())), zh, en, price, member, unit_zh, unit_en, picture, tax,
+            bool(weighed), age, most, bool(active),
+        )  # fmt: skip
+
+
+def find(db: apsw.Connection, code: str) -> str | None:
+    """The sku a code belongs to, straight from disk (the shop asks its in-memory index)."""
+    row = db.execute("SELECT sku FROM codes WHERE code = ?", (code,)).fetchone()
+    return None if row is None else str(row[0])
+
+
+def digest(db: apsw.Connection) -> str:
+    """SHA-256 over products and codes in order."""
+    total = hashlib.sha256()
+    for row in db.execute(f"SELECT {COLUMNS} FROM products ORDER BY sku"):  # noqa: S608 constants
+        total.update(repr(row).encode())
+    for row in db.execute("SELECT code, sku FROM codes ORDER BY code"):
+        total.update(repr(row).encode())
+    return total.hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What an import would do."""
+
+    added: tuple[str, ...]
+    changed: tuple[tuple[str, str], ...]
+    """(sku, words such as `price 6.50 → 6.90`)."""
+    removed: tuple[str, ...]
+
+
+def difference(old: Iterable[Product], new: Sequence[Product]) -> Difference:
+    """Compare two catalogues field by field. `new` is the whole catalogue as it shall be."""
+    before = {product.sku: product for product in old}
+    after = {product.sku: product for product in new}
+    changed = []
+    for sku, product in after.items():
+        was = before.get(sku)
+        if was is not None and was != product:
+            changed.append((sku, ", ".join(_field_changes(was, product))))
+    return Difference(
+        added=tuple(sku for sku in after if sku not in before),
+        changed=tuple(changed),
+        removed=tuple(sku for sku in before if sku not in after),
+    )
+
+
+def _field_changes(was: Product, now: Product) -> Iterator[str]:
+    for name in ("codes", *_FIELDS):
+        old, new = getattr(was, name), getattr(now, name)
+        if old != new:
+            yield f"{name} {_shown(old)} → {_shown(new)}"
+
+
+def _shown(value: object) -> str:
+    return " ".join(value) if isinstance(value, tuple) else "—" if value is None else str(value)
+
+
+def replace_all(
+    cursor: apsw.Cursor, products: Iterable[Product], done: Difference, *, by: str, reason: str
+) -> Sequence[Fact]:
+    """Write the whole catalogue; the caller's transaction makes it all or nothing."""
+    cursor.execute("DELETE FROM codes")
+    cursor.execute("DELETE FROM products")
+    insert = f"INSERT INTO products ({COLUMNS}) VALUES (?{', ?' * (len(_FIELDS) - 1)})"  # noqa: S608 constants
+    for product in products:
+        sku, codes, *rest = astuple(product)
+        cursor.execute(insert, (sku, *rest))
+        for code in codes:
+            cursor.execute("INSERT INTO codes (code, sku) VALUES (?, ?)", (code, sku))
+    return (
+        CatalogueImported(by, reason, len(done.added), len(done.changed), len(done.removed), digest(cursor.connection)),
+    )

@@ -1,0 +1,316 @@
+"""The ledger: commit facts in one transaction on one writer, read on the caller's own connection.
+
+Invariants (docs/design/ledger.md): (1) a commit's facts and their rows are on disk, synced, before it is acknowledged;
+(2) the journal has no gap and each row's hash covers the one before; (3) one connection writes and checkpoints;
+(4) a commit that fails leaves nothing behind and does not fail its neighbours in the same group.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import queue
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import apsw
+import msgspec
+
+from paybooth.domain.facts import KINDS, Fact
+
+from . import rows
+from .migrate import migrate
+
+OLDEST_SQLITE = (3, 51, 3)
+"""Releases 3.7.0 to 3.51.2 can corrupt a WAL database when two connections reset it at once."""
+
+GROUP_MOST = 256
+"""Commits that share one fsync, at most."""
+
+WAITING_MOST = 4096
+"""Commits waiting for the writer, at most; one more is refused at once."""
+
+GENESIS = bytes(32)
+_STOP = object()
+
+
+class LedgerFault(Exception):
+    """Nothing of the commit is on disk. `reason` is full, readonly, busy, closed or broken."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+
+
+class TooOldSqliteError(Exception):
+    """The SQLite library found can lose data; the shop does not start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One journal row, decoded."""
+
+    seq: int
+    at_ms: int
+    kind: str
+    fact: Fact
+    hash: bytes
+
+
+Listener = Callable[[Sequence[Entry]], None]
+
+
+def sqlite_version() -> str:
+    """The library's version; raises TooOldSqliteError below 3.51.3."""
+    text = apsw.sqlite_lib_version()
+    if tuple(int(part) for part in text.split(".")) < OLDEST_SQLITE:
+        wanted = ".".join(map(str, OLDEST_SQLITE))
+        raise TooOldSqliteError(f"SQLite {text} can corrupt a database under load; Paybooth needs {wanted} or newer")
+    return text
+
+
+def chain(previous: bytes, seq: int, at_ms: int, kind: str, body: bytes) -> bytes:
+    """Hash of a journal row: SHA-256 over the hash before, the number, the time, the kind and the exact body."""
+    return hashlib.sha256(b"%b%d|%d|%b|%b" % (previous, seq, at_ms, kind.encode(), body)).digest()
+
+
+def decode(kind: str, body: bytes) -> Fact:
+    """A fact from its journal row; an unknown kind is an error, never skipped."""
+    return msgspec.json.decode(body, type=KINDS[kind])
+
+
+def connect(path: Path, *, read_only: bool = False) -> apsw.Connection:
+    """A connection with the house settings. Raises LedgerFault where the file cannot be opened."""
+    flags = apsw.SQLITE_OPEN_READONLY if read_only else apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
+    try:
+        connection = apsw.Connection(str(path), flags=flags)
+        connection.set_busy_timeout(5000)
+        if not read_only:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA wal_autocheckpoint = 2000")
+        connection.execute("PRAGMA cache_size = -16000")
+    except apsw.Error as error:
+        raise LedgerFault(_reason(error), f"{path}: {error}") from error
+    return connection
+
+
+def _reason(error: Exception) -> str:
+    match error:
+        case apsw.FullError():
+            return "full"
+        case apsw.ReadOnlyError() | apsw.PermissionsError():
+            return "readonly"
+        case apsw.CantOpenError():
+            return "readonly"
+        case apsw.BusyError() | apsw.LockedError():
+            return "busy"
+        case _:
+            return "broken"
+
+
+@dataclass(slots=True)
+class _Job:
+    facts: Sequence[Fact]
+    at_ms: int
+    done: Callable[[list[Entry] | LedgerFault], None]
+
+
+class Ledger:
+    """The shop's journal and tables in one SQLite file.
+
+    `threaded` runs the writer on its own thread (the shop); otherwise commits run inline (tests, simulation, tools).
+    """
+
+    def __init__(self, path: Path, *, threaded: bool = True) -> None:
+        sqlite_version()
+        self.path = path
+        self._writer = connect(path)
+        try:
+            migrate(self._writer)
+        except apsw.Error as error:
+            raise LedgerFault(_reason(error), f"{path}: {error}") from error
+        row = self._writer.execute("SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1").fetchone()
+        self._seq, self._hash = (int(row[0]), bytes(row[1])) if row else (0, GENESIS)
+        self.reader = connect(path, read_only=True)
+        self._listeners: list[Listener] = []
+        self._jobs: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._waiting = 0
+        self._closed = False
+        self._thread: threading.Thread | None = None
+        if threaded:
+            self._thread = threading.Thread(target=self._run_writer, name="ledger-writer", daemon=True)
+            self._thread.start()
+
+    # ------------------------------------------------------------ writing
+
+    async def commit(self, *facts: Fact, at_ms: int) -> list[Entry]:
+        """Put facts and their rows on disk, all or none. Returns only when synced; raises LedgerFault otherwise."""
+        assert facts
+        if self._closed:
+            raise LedgerFault("closed", "the ledger is closed")
+        if self._thread is None:
+            return self.commit_now(*facts, at_ms=at_ms)
+        if self._waiting >= WAITING_MOST:
+            raise LedgerFault("busy", f"{WAITING_MOST} commits are waiting")
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[list[Entry] | LedgerFault] = loop.create_future()
+
+        def done(result: list[Entry] | LedgerFault) -> None:
+            loop.call_soon_threadsafe(self._finish, future, result)
+
+        self._waiting += 1
+        self._jobs.put(_Job(facts, at_ms, done))
+        result = await asyncio.shield(future)
+        if isinstance(result, LedgerFault):
+            raise result
+        return result
+
+    def commit_now(self, *facts: Fact, at_ms: int) -> list[Entry]:
+        """`commit` without a loop, for tools and simulation."""
+        assert self._thread is None, "one writer: use commit"
+        results: list[list[Entry] | LedgerFault] = []
+        self._write_group([_Job(facts, at_ms, results.append)])
+        if isinstance(results[0], LedgerFault):
+            raise results[0]
+        self._publish(results[0])
+        return results[0]
+
+    def run_now(self, change: Callable[[apsw.Cursor], Sequence[Fact]], at_ms: int) -> list[Entry]:
+        """A bulk change (catalogue import) and its facts in one transaction; only for tools and start-up."""
+        assert self._thread is None, "one writer: bulk changes run before the writer starts"
+        try:
+            with self._writer:
+                entries = self._append(self._writer.cursor(), change(self._writer.cursor()), at_ms)
+        except apsw.Error as error:
+            raise LedgerFault(_reason(error), str(error)) from error
+        self._seq, self._hash = entries[-1].seq, entries[-1].hash
+        self._publish(entries)
+        return entries
+
+    def _finish(self, future: asyncio.Future[list[Entry] | LedgerFault], result: list[Entry] | LedgerFault) -> None:
+        self._waiting -= 1
+        if not isinstance(result, LedgerFault):
+            self._publish(result)
+        if not future.done():
+            future.set_result(result)
+
+    def _publish(self, entries: Sequence[Entry]) -> None:
+        for listener in self._listeners:
+            listener(entries)
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener` with the entries of every commit, after it is on disk; the result ends it."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def _run_writer(self) -> None:
+        while True:
+            job = self._jobs.get()
+            group: list[_Job] = []
+            while True:
+                if job is _STOP:
+                    self._write_group(group)
+                    return
+                group.append(job)
+                if len(group) == GROUP_MOST:
+                    break
+                try:
+                    job = self._jobs.get_nowait()
+                except queue.Empty:
+                    break
+            self._write_group(group)
+
+    def _write_group(self, group: list[_Job]) -> None:
+        """Commit a group with one fsync; where that fails, each by itself, so that only the culprit is refused."""
+        if not group:
+            return
+        before = self._seq, self._hash
+        try:
+            cursor = self._writer.cursor()
+            cursor.execute("BEGIN IMMEDIATE")
+            results = [self._append(cursor, job.facts, job.at_ms) for job in group]
+            cursor.execute("COMMIT")
+        except Exception as error:
+            self._seq, self._hash = before
+            self._roll_back()
+            if len(group) > 1:
+                for job in group:
+                    self._write_group([job])
+            else:
+                fault = LedgerFault(_reason(error), str(error))
+                fault.__cause__ = error
+                group[0].done(fault)
+            return
+        for job, entries in zip(group, results, strict=True):
+            job.done(entries)
+
+    def _roll_back(self) -> None:
+        if self._writer.in_transaction:
+            try:
+                self._writer.execute("ROLLBACK")
+            except apsw.Error:
+                # SQLite rolls back by itself on I/O errors; what counts is that no transaction is left open
+                assert not self._writer.in_transaction
+
+    def _append(self, cursor: apsw.Cursor, facts: Sequence[Fact], at_ms: int) -> list[Entry]:
+        """Write facts and rows inside the open transaction, moving the chain's head along."""
+        entries = []
+        for happened in facts:
+            kind = happened.kind
+            body = msgspec.json.encode(happened)
+            rows.write(cursor, happened, at_ms)
+            seq = self._seq + 1
+            digest = chain(self._hash, seq, at_ms, kind, body)
+            cursor.execute(
+                "INSERT INTO journal (seq, at_ms, kind, sale, body, hash) VALUES (?, ?, ?, ?, ?, ?)",
+                (seq, at_ms, kind, getattr(happened, "sale", "") or None, body, digest),
+            )
+            self._seq, self._hash = seq, digest
+            entries.append(Entry(seq, at_ms, kind, happened, digest))
+        return entries
+
+    # ------------------------------------------------------------ reading
+
+    @property
+    def head(self) -> tuple[int, bytes]:
+        """Number and hash of the newest journal row that this process wrote or found."""
+        return self._seq, self._hash
+
+    def journal(self, after: int = 0, limit: int = 1000) -> list[Entry]:
+        """Journal rows after a number, oldest first."""
+        found = self.reader.execute(
+            "SELECT seq, at_ms, kind, body, hash FROM journal WHERE seq > ? ORDER BY seq LIMIT ?", (after, limit)
+        )
+        return [Entry(seq, at, kind, decode(kind, body), digest) for seq, at, kind, body, digest in found]
+
+    def journal_of(self, sale: str) -> Iterator[Entry]:
+        """All facts of one sale, oldest first."""
+        found = self.reader.execute(
+            "SELECT seq, at_ms, kind, body, hash FROM journal WHERE sale = ? ORDER BY seq", (sale,)
+        )
+        return (Entry(seq, at, kind, decode(kind, body), digest) for seq, at, kind, body, digest in found)
+
+    # ------------------------------------------------------------ life
+
+    def close(self) -> None:
+        """Write what waits, checkpoint, close. Further commits are refused."""
+        if self._closed:
+            return
+        self._closed = True
+        if self._thread is not None:
+            self._jobs.put(_STOP)
+            self._thread.join()
+        self.reader.close()
+        self._writer.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.close()
