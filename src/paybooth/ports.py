@@ -6,14 +6,16 @@ Refusals are values (see domain), faults are exceptions: `Fault`, of seven kinds
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
 from .domain.document import Document
+from .domain.facts import Fact
 from .domain.money import Fen
-from .domain.payment import Channel, Order, RefundStatus, Timing, Undo, Verdict
+from .domain.payment import Attempt, Channel, Order, Refund, RefundStatus, Timing, Undo, Verdict
+from .domain.sale import Sale
 
 
 class FaultKind(StrEnum):
@@ -205,6 +207,77 @@ class PayChannel(Protocol):
         ...
 
     async def aclose(self) -> None: ...
+
+
+# ---------------------------------------------------------------- ledger
+
+
+class LedgerFault(Exception):
+    """Nothing of the commit is on disk. `reason` is full, readonly, busy, closed or broken."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One journal row."""
+
+    seq: int
+    at_ms: int
+    kind: str
+    fact: Fact
+    hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SaleRow:
+    """A sale in a list."""
+
+    id: str
+    number: str
+    booth: str
+    phase: str
+    total: Fen
+    opened_ms: int
+    paid_ms: int | None
+    receipt: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptRow:
+    """A receipt: `state` is due, printing, printed, digital_only or unconfirmed."""
+
+    receipt: str
+    sale: str
+    state: str
+    reason: str
+    paid_ms: int
+
+
+class Ledger(Protocol):
+    """The shop's memory. `commit` is the only way to change it; what it returned is on disk and synced."""
+
+    async def commit(self, *facts: Fact, at_ms: int) -> Sequence[Entry]:
+        """All facts or none, in one transaction; raises LedgerFault with nothing written."""
+        ...
+
+    def listen(self, listener: Callable[[Sequence[Entry]], None]) -> Callable[[], None]: ...
+    def sale(self, sale_id: str) -> Sale | None: ...
+    def live_sales(self, booth: str | None = None) -> list[Sale]: ...
+    def attempt(self, number: str) -> Attempt | None: ...
+    def attempts_of(self, sale_id: str) -> list[Attempt]: ...
+    def open_attempts(self) -> list[Attempt]: ...
+    def code_used(self, code_hash: str) -> bool: ...
+    def open_refunds(self) -> list[Refund]: ...
+    def receipt(self, receipt: str) -> ReceiptRow | None: ...
+    def unsettled_receipts(self) -> list[ReceiptRow]: ...
+    def last_sale_id(self, prefix: str) -> str | None: ...
+    def sales(self, before: str | None = None, limit: int = 50) -> list[SaleRow]: ...
+    def journal(self, after: int = 0, limit: int = 1000) -> list[Entry]: ...
+    def journal_of(self, sale: str) -> Iterator[Entry]: ...
+    def takings(self) -> dict[str, int]: ...
 
 
 # ---------------------------------------------------------------- time and chance

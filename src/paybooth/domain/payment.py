@@ -209,6 +209,42 @@ def step(state: State, event: Event) -> State:
     return TRANSITIONS[state, event]
 
 
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """An attempt as the ledger holds it."""
+
+    number: str
+    sale: str
+    booth: str
+    channel: Channel
+    mode: Mode
+    amount: Fen
+    code_last4: str
+    state: State
+    opened_ms: int
+    settled_ms: int | None
+    transaction: str
+    payer_paid: Fen
+    reason: str
+    code: str
+
+    def order(self, *, description: str, shop: str) -> Order:
+        """What the channel was asked, rebuilt after a restart."""
+        return Order(self.number, self.channel, self.mode, self.amount, description, self.booth, shop, self.opened_ms)
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """A refund as the ledger holds it; `status` is open, done or refused."""
+
+    number: str
+    attempt: str
+    sale: str
+    amount: Fen
+    reason: str
+    status: str
+
+
 def event_of(verdict: Verdict) -> Event:
     """The machine's event for a channel's verdict."""
     match verdict:

@@ -17,8 +17,10 @@ from paybooth.domain.money import Fen
 from paybooth.domain.payment import Event, State, step
 from paybooth.domain.sale import Phase, Sale, apply, begin
 
-from . import books, catalogue
-from .ledger import GENESIS, chain, connect, decode
+from . import catalogue
+from .books import Books
+from .codec import GENESIS, chain, decode
+from .ledger import connect
 from .migrate import migrate, schema
 
 
@@ -146,11 +148,12 @@ def _walk(db: apsw.Connection, fold: _Fold, report: Report) -> Iterator[str]:
 def _compare(db: apsw.Connection, fold: _Fold) -> list[str]:
     """Tables against fold, both ways."""
     faults = []
+    books = Books(db)
     ids = {str(row[0]) for row in db.execute("SELECT id FROM sales")}
     faults += [f"sale {sale}: only in the journal" for sale in sorted(fold.sales.keys() - ids)]
     for sale_id in sorted(ids):
         told = fold.sales.get(sale_id)
-        row = books.sale(db, sale_id)
+        row = books.sale(sale_id)
         # discount rows come by line; the fact lists them in basket order, which is the same
         if told is None or row != replace(told, discounts=tuple(sorted(told.discounts, key=lambda d: d.line))):
             faults.append(f"sale {sale_id}: table and journal differ")

@@ -8,21 +8,22 @@ Invariants (docs/design/ledger.md): (1) a commit's facts and their rows are on d
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import queue
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import apsw
-import msgspec
 
-from paybooth.domain.facts import KINDS, Fact
+from paybooth.domain.facts import Fact
+from paybooth.ports import Entry, LedgerFault
 
 from . import rows
+from .books import Books
+from .codec import GENESIS, chain, encode
 from .migrate import migrate
 
 OLDEST_SQLITE = (3, 51, 3)
@@ -34,31 +35,11 @@ GROUP_MOST = 256
 WAITING_MOST = 4096
 """Commits waiting for the writer, at most; one more is refused at once."""
 
-GENESIS = bytes(32)
 _STOP = object()
-
-
-class LedgerFault(Exception):
-    """Nothing of the commit is on disk. `reason` is full, readonly, busy, closed or broken."""
-
-    def __init__(self, reason: str, detail: str) -> None:
-        super().__init__(f"{reason}: {detail}")
-        self.reason = reason
 
 
 class TooOldSqliteError(Exception):
     """The SQLite library found can lose data; the shop does not start."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One journal row, decoded."""
-
-    seq: int
-    at_ms: int
-    kind: str
-    fact: Fact
-    hash: bytes
 
 
 Listener = Callable[[Sequence[Entry]], None]
@@ -71,16 +52,6 @@ def sqlite_version() -> str:
         wanted = ".".join(map(str, OLDEST_SQLITE))
         raise TooOldSqliteError(f"SQLite {text} can corrupt a database under load; Paybooth needs {wanted} or newer")
     return text
-
-
-def chain(previous: bytes, seq: int, at_ms: int, kind: str, body: bytes) -> bytes:
-    """Hash of a journal row: SHA-256 over the hash before, the number, the time, the kind and the exact body."""
-    return hashlib.sha256(b"%b%d|%d|%b|%b" % (previous, seq, at_ms, kind.encode(), body)).digest()
-
-
-def decode(kind: str, body: bytes) -> Fact:
-    """A fact from its journal row; an unknown kind is an error, never skipped."""
-    return msgspec.json.decode(body, type=KINDS[kind])
 
 
 def connect(path: Path, *, read_only: bool = False) -> apsw.Connection:
@@ -121,7 +92,7 @@ class _Job:
     done: Callable[[list[Entry] | LedgerFault], None]
 
 
-class Ledger:
+class Ledger(Books):
     """The shop's journal and tables in one SQLite file.
 
     `threaded` runs the writer on its own thread (the shop); otherwise commits run inline (tests, simulation, tools).
@@ -137,7 +108,7 @@ class Ledger:
             raise LedgerFault(_reason(error), f"{path}: {error}") from error
         row = self._writer.execute("SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1").fetchone()
         self._seq, self._hash = (int(row[0]), bytes(row[1])) if row else (0, GENESIS)
-        self.reader = connect(path, read_only=True)
+        super().__init__(connect(path, read_only=True))
         self._listeners: list[Listener] = []
         self._jobs: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._waiting = 0
@@ -263,7 +234,7 @@ class Ledger:
         entries = []
         for happened in facts:
             kind = happened.kind
-            body = msgspec.json.encode(happened)
+            body = encode(happened)
             rows.write(cursor, happened, at_ms)
             seq = self._seq + 1
             digest = chain(self._hash, seq, at_ms, kind, body)
@@ -281,20 +252,6 @@ class Ledger:
     def head(self) -> tuple[int, bytes]:
         """Number and hash of the newest journal row that this process wrote or found."""
         return self._seq, self._hash
-
-    def journal(self, after: int = 0, limit: int = 1000) -> list[Entry]:
-        """Journal rows after a number, oldest first."""
-        found = self.reader.execute(
-            "SELECT seq, at_ms, kind, body, hash FROM journal WHERE seq > ? ORDER BY seq LIMIT ?", (after, limit)
-        )
-        return [Entry(seq, at, kind, decode(kind, body), digest) for seq, at, kind, body, digest in found]
-
-    def journal_of(self, sale: str) -> Iterator[Entry]:
-        """All facts of one sale, oldest first."""
-        found = self.reader.execute(
-            "SELECT seq, at_ms, kind, body, hash FROM journal WHERE sale = ? ORDER BY seq", (sale,)
-        )
-        return (Entry(seq, at, kind, decode(kind, body), digest) for seq, at, kind, body, digest in found)
 
     # ------------------------------------------------------------ life
 

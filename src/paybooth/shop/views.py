@@ -12,6 +12,8 @@ from typing import Literal
 
 Language = Literal["zh-CN", "en"]
 
+Sound = Literal["drip", "low", "paid", "ask"]
+
 Phase = Literal[
     "closed",  # booth out of service or shop closed; `closed_reason` says why
     "attract",  # nobody here
@@ -269,7 +271,7 @@ class Cue:
     """A transient sound; never replayed. `drip` = a line was added, `low` = it was not, `paid` = success."""
 
     id: int
-    sound: Literal["drip", "low", "paid", "ask"]
+    sound: Sound
     type: Literal["cue"] = "cue"
 
 

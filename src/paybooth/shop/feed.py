@@ -1,0 +1,90 @@
+"""The latest view of each booth, numbered; subscribers get whole snapshots, never patches.
+
+A slow page loses intermediate snapshots (it gets the newest) and old cues; it never slows the shop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+
+import msgspec
+
+from paybooth.ports import Chance, Clock
+
+from .views import BoothView, Cue, Snapshot, Sound
+
+CUES_KEPT = 4
+"""A page that is behind by more sounds than this gets only the newest: a late beep is worse than none."""
+
+SUBSCRIBERS_MOST = 64
+"""Pages watching one booth; one more is refused."""
+
+
+class Subscriber:
+    """One page: at most one snapshot and a few cues wait for it."""
+
+    def __init__(self) -> None:
+        self._snapshot: bytes | None = None
+        self._cues: deque[bytes] = deque(maxlen=CUES_KEPT)
+        self._something = asyncio.Event()
+
+    def offer_snapshot(self, frame: bytes) -> None:
+        self._snapshot = frame
+        self._something.set()
+
+    def offer_cue(self, frame: bytes) -> None:
+        self._cues.append(frame)
+        self._something.set()
+
+    async def next_frames(self) -> list[bytes]:
+        """Wait for something, then take all of it: the cues first, so that sound and line come together."""
+        await self._something.wait()
+        self._something.clear()
+        frames = list(self._cues)
+        self._cues.clear()
+        if self._snapshot is not None:
+            frames.append(self._snapshot)
+            self._snapshot = None
+        return frames
+
+
+class Feed:
+    """The views of one booth. `epoch` changes with every start of the box, `rev` counts up within it."""
+
+    def __init__(self, clock: Clock, chance: Chance) -> None:
+        self._clock = clock
+        self.epoch = chance.token(4)
+        self.rev = 0
+        self.view: BoothView | None = None
+        self._frame: bytes | None = None
+        self._cue = 0
+        self._subscribers: set[Subscriber] = set()
+
+    def publish(self, view: BoothView) -> None:
+        """Make this the booth's view and hand it to every page."""
+        self.rev += 1
+        self.view = view
+        self._frame = msgspec.json.encode(Snapshot(self.epoch, self.rev, self._clock.now_ms(), view))
+        for subscriber in self._subscribers:
+            subscriber.offer_snapshot(self._frame)
+
+    def cue(self, sound: Sound) -> None:
+        """Play a sound on every page that is here now; it is never replayed."""
+        self._cue += 1
+        frame = msgspec.json.encode(Cue(self._cue, sound))
+        for subscriber in self._subscribers:
+            subscriber.offer_cue(frame)
+
+    def subscribe(self) -> Subscriber | None:
+        """A new page, with the current view waiting for it; None when too many watch."""
+        if len(self._subscribers) >= SUBSCRIBERS_MOST:
+            return None
+        subscriber = Subscriber()
+        if self._frame is not None:
+            subscriber.offer_snapshot(self._frame)
+        self._subscribers.add(subscriber)
+        return subscriber
+
+    def unsubscribe(self, subscriber: Subscriber) -> None:
+        self._subscribers.discard(subscriber)

@@ -1,0 +1,236 @@
+"""Receipts: one document per paid sale, printed at most once by itself, and always there to read on a phone.
+
+The paper is proven by the printer (ports.PrintState); what cannot be proven is said so, and never sent again by itself.
+A digital receipt's address is its number and a keyed tag, so it can be shared but not guessed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import hmac
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from paybooth.domain import facts as f
+from paybooth.domain.document import Align, Document, Element, Feed, Qr, Row, Rule, Text
+from paybooth.domain.money import Fen, vat_included, yuan
+from paybooth.domain.payment import Attempt, Channel, State
+from paybooth.domain.sale import Sale
+from paybooth.ports import Clock, Ledger, LedgerFault, Printer, PrintOutcome, PrintState, ReceiptRow, Secret
+
+from .settings import ShopSettings
+from .words import Words
+
+log = structlog.get_logger()
+
+TAG_LENGTH = 12
+"""Base-32 characters of the address's tag: 60 bits, far beyond guessing at the web's rate limit."""
+
+LATE_PRINT_S = 120
+"""After a restart, a receipt paid longer ago than this is not printed into an empty shop."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptNews:
+    """The paper's end, for the booth."""
+
+    sale: str
+    state: str
+    reason: str
+
+
+class Receipts:
+    """Prints, remembers, and builds the documents."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        clock: Clock,
+        shop: ShopSettings,
+        key: Secret,
+        printers: Mapping[str, Printer],
+        words: Words,
+    ) -> None:
+        self._ledger = ledger
+        self._clock = clock
+        self._shop = shop
+        self._key = key
+        self._words = words
+        self._printers = {booth.id: printers[booth.printer] for booth in shop.booths if booth.printer in printers}
+        self._tasks: asyncio.TaskGroup | None = None
+        self.on_news: Callable[[ReceiptNews], None] | None = None
+
+    async def run(self) -> None:
+        """Finish what a restart left open, then print until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            self._tasks = tasks
+            for row in self._ledger.unsettled_receipts():
+                self._take_up(row)
+            await asyncio.Event().wait()
+
+    def _take_up(self, row: ReceiptRow) -> None:
+        sale = self._ledger.sale(row.sale)
+        assert sale is not None and self._tasks is not None
+        if row.state == "printing":
+            # bytes may have left before the stop: a second copy by itself would be wrong
+            self._tasks.create_task(self._settle(sale, "unconfirmed", "restarted"))
+        elif self._clock.now_ms() - row.paid_ms > LATE_PRINT_S * 1000:
+            self._tasks.create_task(self._settle(sale, "digital_only", "restarted"))
+        else:
+            self._tasks.create_task(self._print(sale))
+
+    def start(self, sale: Sale) -> None:
+        """Print the receipt of a paid sale; the end comes by `on_news`."""
+        assert self._tasks is not None and sale.receipt is not None
+        self._tasks.create_task(self._print(sale), name=f"receipt {sale.receipt}")
+
+    def has_printer(self, booth: str) -> bool:
+        return booth in self._printers
+
+    async def _print(self, sale: Sale) -> None:
+        printer = self._printers.get(sale.booth)
+        if printer is None:
+            await self._settle(sale, "digital_only", "off")
+            return
+        document = self.document(sale)
+        assert sale.receipt is not None
+        await self._commit(f.ReceiptStarted(sale.id, sale.receipt))
+        outcome = await printer.print(document)
+        log.info("receipt", receipt=sale.receipt, outcome=outcome.state, reasons=outcome.reasons)
+        await self._settle(sale, *_ending(outcome))
+
+    async def _settle(self, sale: Sale, state: str, reason: str) -> None:
+        assert sale.receipt is not None
+        await self._commit(f.ReceiptSettled(sale.id, sale.receipt, state, reason))
+        if self.on_news is not None:
+            self.on_news(ReceiptNews(sale.id, state, reason))
+
+    async def _commit(self, happened: f.Fact) -> None:
+        while True:
+            try:
+                await self._ledger.commit(happened, at_ms=self._clock.now_ms())
+                return
+            except LedgerFault as fault:
+                if fault.reason == "closed":
+                    raise
+                await self._clock.sleep(1.0)
+
+    # ------------------------------------------------------------ addresses
+
+    def token(self, receipt: str) -> str:
+        """The unguessable name of a receipt: its number, a dot, a keyed tag."""
+        tag = hmac.new(self._key.reveal().encode(), b"receipt " + receipt.encode(), hashlib.sha256).digest()
+        return f"{receipt}.{base64.b32encode(tag).decode()[:TAG_LENGTH]}"
+
+    def by_token(self, token: str) -> ReceiptRow | None:
+        """The receipt of a token, or None for anything forged or unknown."""
+        receipt = token.partition(".")[0]
+        if not hmac.compare_digest(self.token(receipt).encode(), token.encode()):
+            return None
+        return self._ledger.receipt(receipt)
+
+    def code(self, receipt: str) -> str:
+        """Four characters to read out to staff."""
+        return self.token(receipt)[-4:]
+
+    def url(self, receipt: str) -> str:
+        return f"{self._shop.public_url.rstrip('/')}/r/{self.token(receipt)}"
+
+    # ------------------------------------------------------------ the document
+
+    def document(self, sale: Sale) -> Document:
+        """What stands on the paper; also the digital receipt."""
+        assert sale.receipt is not None
+        row = self._ledger.receipt(sale.receipt)
+        attempt = next(a for a in self._ledger.attempts_of(sale.id) if a.state is State.PAID)
+        assert row is not None
+        say = self._words.in_language(sale.language)
+        chinese = sale.language == "zh-CN"
+        shop = self._shop
+        paid = datetime.fromtimestamp(row.paid_ms / 1000, shop.zone)
+        parts: list[Element] = [
+            Text(shop.name_zh if chinese else shop.name_en, Align.CENTER, bold=True, scale=2),
+            *([Text(shop.address, Align.CENTER)] if shop.address else []),
+            Feed(),
+            Row(say("receipt-number", number=sale.receipt), say("receipt-booth", booth=sale.booth)),
+            Text(paid.strftime("%Y-%m-%d %H:%M:%S")),
+            Rule(),
+            *_goods(sale, chinese=chinese, say=say),
+            Rule(),
+            Row(say("receipt-count", count=sale.count), ""),
+            *([Row(say("receipt-saved"), yuan(sale.saved))] if sale.saved else []),
+            Row(say("receipt-total"), f"¥{yuan(sale.total)}", bold=True, scale=2),
+            *_payment(attempt, say),
+            *_taxes(sale, say),
+            Rule(),
+            Qr(self.url(sale.receipt)),
+            Text(say("receipt-scan", code=self.code(sale.receipt)), Align.CENTER),
+            Text(shop.receipt_note_zh if chinese else shop.receipt_note_en, Align.CENTER),
+        ]
+        if shop.tax_number:
+            parts.insert(2, Text(say("receipt-tax-number", number=shop.tax_number), Align.CENTER))
+        return tuple(parts)
+
+
+Say = Callable[..., str]
+
+
+def _ending(outcome: PrintOutcome) -> tuple[str, str]:
+    """The receipt's final state and its reason."""
+    reason = outcome.reasons[0] if outcome.reasons else ""
+    match outcome.state:
+        case PrintState.PRINTED:
+            return "printed", ""
+        case PrintState.NOT_SENT:
+            return "digital_only", reason or "no_answer"
+        case PrintState.INTERRUPTED | PrintState.UNCONFIRMED:
+            return "unconfirmed", reason or "no_answer"
+
+
+def _goods(sale: Sale, *, chinese: bool, say: Say) -> list[Element]:
+    """Each line: its name, then quantity × price and amount; each discount below, with its rule."""
+    parts: list[Element] = []
+    off = {d.line: d for d in sale.discounts}
+    for line in sale.lines:
+        parts.append(Text(line.name_zh if chinese or not line.name_en else line.name_en))
+        if line.weight_g is not None:
+            detail = f"  {line.weight_g / 1000:.3f} kg × {yuan(line.unit_price)}"
+        else:
+            detail = f"  {line.quantity} × {yuan(line.unit_price)}"
+        if line.unit_price != line.list_price:
+            detail += f" {say('receipt-member')}"
+        parts.append(Row(detail, yuan(line.amount)))
+        discount = off.get(line.id)
+        if discount is not None:
+            label = discount.label_zh if chinese or not discount.label_en else discount.label_en
+            parts.append(Row(f"  {say('receipt-discount')} {label}", yuan(discount.amount)))
+    return parts
+
+
+def _payment(attempt: Attempt, say: Say) -> list[Element]:
+    names = {Channel.WECHAT: "receipt-wechat", Channel.ALIPAY: "receipt-alipay"}
+    parts: list[Element] = [Row(say(names[attempt.channel]), yuan(attempt.amount))]
+    if attempt.payer_paid and attempt.payer_paid != attempt.amount:
+        parts.append(Row(say("receipt-coupon"), yuan(Fen(attempt.payer_paid - attempt.amount))))
+    parts.append(Text(say("receipt-order", number=attempt.number)))
+    if attempt.transaction:
+        parts.append(Text(say("receipt-transaction", number=attempt.transaction)))
+    return parts
+
+
+def _taxes(sale: Sale, say: Say) -> list[Element]:
+    """Tax included, one row per rate."""
+    off = {d.line: d.amount for d in sale.discounts}
+    by_rate: dict[int, int] = {}
+    for line in sale.lines:
+        by_rate[line.tax_permille] = by_rate.get(line.tax_permille, 0) + line.amount + off.get(line.id, 0)
+    return [
+        Row(say("receipt-tax", rate=f"{rate / 10:g}%"), yuan(vat_included(Fen(gross), rate)))
+        for rate, gross in sorted(by_rate.items())
+        if rate and gross
+    ]

@@ -1,0 +1,67 @@
+"""What a shop can set about its floor: names, booths, waits. Built by config.py from TOML; defaults are the house's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta, timezone
+from typing import Literal
+
+from paybooth.domain.barcode import LabelLayout
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """Seconds until the booth acts by itself. A payment in flight has no wait here: only the till ends it."""
+
+    empty_s: float = 30
+    idle_s: float = 60
+    idle_ring_s: float = 30
+    choose_s: float = 60
+    align_s: float = 45
+    align_tries: int = 3
+    present_s: float = 120
+    declined_s: float = 45
+    done_s: float = 20
+    staff_s: float = 60
+    notice_s: float = 10
+    park_s: float = 600
+
+
+@dataclass(frozen=True, slots=True)
+class BoothSettings:
+    """One checkout place. Sides say where the hardware stands, seen by the shopper."""
+
+    id: str
+    scanners: tuple[str, ...] = ()
+    printer: str = ""
+    wedge: bool = True
+    port_side: Literal["below", "left", "right", "above"] = "below"
+    slot_side: Literal["below", "below_left", "below_right", "left", "right"] = "below_left"
+    exit_side: Literal["left", "right", "ahead", "behind"] = "right"
+    px_per_mm: float = 4.03
+
+
+@dataclass(frozen=True, slots=True)
+class ShopSettings:
+    """The shop itself. `code` is 2 to 6 capital letters and digits; it begins every order number."""
+
+    code: str
+    name_zh: str
+    name_en: str
+    tagline_zh: str = "自助结账，24 小时营业"
+    tagline_en: str = "Self-checkout, open 24 hours"
+    address: str = ""
+    tax_number: str = ""
+    receipt_note_zh: str = "谢谢光临"
+    receipt_note_en: str = "Thank you"
+    language: Literal["zh-CN", "en"] = "zh-CN"
+    utc_offset_minutes: int = 480
+    booths: tuple[BoothSettings, ...] = (BoothSettings("1"),)
+    label_layouts: tuple[LabelLayout, ...] = ()
+    waits: Waits = field(default_factory=Waits)
+    public_url: str = ""
+    """Where a phone reaches receipts (Wi-Fi or internet); empty: the address the page was loaded from."""
+
+    @property
+    def zone(self) -> timezone:
+        return timezone(timedelta(minutes=self.utc_offset_minutes))
