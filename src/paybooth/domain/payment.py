@@ -37,6 +37,7 @@ class Decline(StrEnum):
     REQUEST = "request"  # our request was wrong: a bug of ours, alarm
     REVERSED = "reversed"  # taken back, by us or by the channel; money returned if it had been taken
     CLOSED = "closed"  # the order was closed unpaid
+    NOT_SENT = "not_sent"  # no connection could be made: provably nothing left the box
 
 
 class Doubt(StrEnum):

@@ -54,6 +54,12 @@ class Books:
             member, tail, attempt, attempts, receipt, last_line,
         )  # fmt: skip
 
+    def changed_ms(self, sale_id: str) -> int:
+        """When a sale changed last."""
+        row = self.reader.execute("SELECT changed_ms FROM sales WHERE id = ?", (sale_id,)).fetchone()
+        assert row is not None, sale_id
+        return int(row[0])
+
     def attempt(self, number: str) -> Attempt | None:
         row = self.reader.execute(f"{_ATTEMPT} WHERE number = ?", (number,)).fetchone()
         return _attempt(row) if row else None

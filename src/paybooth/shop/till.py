@@ -136,6 +136,11 @@ class Till:
     # ------------------------------------------------------------ what booths ask for
 
     @property
+    def channels(self) -> Mapping[Channel, PayChannel]:
+        """The configured channels."""
+        return self._channels
+
+    @property
     def in_flight(self) -> int:
         return len(self._running)
 

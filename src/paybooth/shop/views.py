@@ -53,6 +53,7 @@ NoticeKind = Literal[
     "code_seen",  # this payment code was scanned a moment ago
     "resumed",  # a parked or interrupted basket is back
     "ledger_full",  # cannot write: nothing was added, nothing charged
+    "wallet_unavailable",  # this wallet's code was read, but the wallet does not work here now
 ]
 
 
@@ -155,7 +156,9 @@ class PaymentView:
     reversing: bool
     number_tail: str
     """Last eight characters of the order number, for support."""
-    declined: Literal["", "code_invalid", "no_money", "refused", "merchant", "request", "reversed", "closed"]
+    declined: Literal[
+        "", "code_invalid", "no_money", "refused", "merchant", "request", "reversed", "closed", "not_sent"
+    ]
     tries: int
 
 

@@ -1,0 +1,237 @@
+"""The actor of one checkout place: a bounded mailbox, one message at a time, the clock, and the view after each.
+
+The mailbox refuses shoppers' input when full (answer: the low tone), never news of money. What a message does is in
+visit.py; a restart finds the sale in the ledger and goes on where it stood.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable
+from functools import lru_cache
+from typing import Literal
+
+import segno
+import structlog
+
+from paybooth.domain import facts as f
+from paybooth.domain import sale as s
+from paybooth.domain.payment import Channel
+from paybooth.ports import HealthState, LedgerFault, Scan
+
+from . import intents as i
+from . import screen, views
+from .feed import Feed
+from .receipts import ReceiptNews
+from .rooms import Rooms
+from .settings import BoothSettings
+from .till import News
+from .visit import Visit
+
+log = structlog.get_logger()
+
+MAILBOX_MOST = 64
+"""Scans and taps that may wait; a scanner gone wild fills it and is refused."""
+
+
+class Poke:
+    """Something outside changed (health, catalogue): show again."""
+
+
+Message = Scan | i.Intent | News | ReceiptNews | Poke
+
+
+class Booth:
+    """One checkout place."""
+
+    def __init__(self, settings: BoothSettings, rooms: Rooms, feed: Feed) -> None:
+        self.settings = settings
+        self.feed = feed
+        self._rooms = rooms
+        self._clock = rooms.clock
+        self._waits = rooms.shop.waits
+        self._input: deque[Scan | i.Intent] = deque()
+        self._news: deque[News | ReceiptNews | Poke] = deque()
+        self._mail = asyncio.Event()
+        self.visit = Visit(settings, rooms, feed.cue)
+
+    # ------------------------------------------------------------ mailbox
+
+    def post_input(self, message: Scan | i.Intent) -> bool:
+        """A scan or a tap; False (and the low tone) when the mailbox is full."""
+        if len(self._input) >= MAILBOX_MOST:
+            self.feed.cue("low")
+            return False
+        self._input.append(message)
+        self._mail.set()
+        return True
+
+    def post_news(self, message: News | ReceiptNews | Poke) -> None:
+        """News of money and devices: never refused; bounded by attempts in flight."""
+        self._news.append(message)
+        self._mail.set()
+
+    async def run(self) -> None:
+        """Restore, then serve until cancelled."""
+        self.visit.restore()
+        self.show()
+        while True:
+            wait_s = self._next_wait_s()
+            try:
+                async with asyncio.timeout(wait_s):
+                    await self._mail.wait()
+            except TimeoutError:
+                await self._guarded(self._on_time())
+            self._mail.clear()
+            while self._news or self._input:
+                message: Message = self._news.popleft() if self._news else self._input.popleft()
+                await self._guarded(self._handle(message))
+
+    async def _guarded(self, work: Awaitable[None]) -> None:
+        """A full or read-only disk refuses the one act; the shopper hears it and nothing is half done."""
+        try:
+            await work
+        except LedgerFault as fault:
+            if fault.reason == "closed":
+                raise
+            log.error("refused: cannot write", booth=self.settings.id, reason=fault.reason)
+            self.visit.notice("ledger_full")
+        self.show()
+
+    async def _handle(self, message: Message) -> None:
+        match message:
+            case Scan():
+                await self.visit.on_scan(message)
+            case i.Intent():
+                await self.visit.on_intent(message)
+            case News():
+                await self.visit.on_money(message)
+            case ReceiptNews():
+                self.visit.on_paper(message)
+            case Poke():
+                pass
+
+    # ------------------------------------------------------------ the view
+
+    def show(self) -> None:
+        """Publish the view as it is now."""
+        session = self.visit.session
+        sale, payment = session.sale, session.payment
+        receipts = self._rooms.receipts
+        receipt = sale.receipt if sale is not None and sale.phase is s.Phase.PAID else None
+        url = receipts.url(receipt) if receipt else ""
+        around = screen.Surroundings(
+            now_ms=self._clock.now_ms(),
+            now_s=self._clock.monotonic_s(),
+            closed=self.visit.closed(),
+            channels=tuple(self._channel(channel) for channel in Channel),
+            paper=self._paper(),
+            cancellable=self.visit.cancellable(),
+            receipt_url=url,
+            receipt_code=receipts.code(receipt) if receipt else "",
+            receipt_qr=qr_svg(url) if url else "",
+            present_qr=qr_svg(payment.qr_url) if payment is not None and payment.qr_url else "",
+        )
+        self.feed.publish(screen.build(self._rooms.shop, self.settings, session, around))
+
+    def _channel(self, channel: Channel) -> views.ChannelView:
+        if channel not in self._rooms.till.channels:
+            return views.ChannelView(channel.value, available=False, reason="not_configured", can_present=False)
+        usable = self.visit.usable(channel)
+        why: Literal["", "offline", "out_of_service"] = ""
+        if not usable:
+            denied = "denied" in self._rooms.watch.reasons(f"pay:{channel}")
+            why = "out_of_service" if denied else "offline"
+        return views.ChannelView(channel.value, available=usable, reason=why, can_present=usable)
+
+    def _paper(self) -> str:
+        """The printer in one word; only what it said counts, silence is unknown."""
+        printer = self.settings.printer
+        if not printer:
+            return "none"
+        match self._rooms.watch.state(printer):
+            case HealthState.UNKNOWN:
+                return "unknown"
+            case HealthState.OFFLINE:
+                return "none"
+            case HealthState.DEGRADED if "paper_near_end" in self._rooms.watch.reasons(printer):
+                return "near_end"
+            case _:
+                return "ok"
+
+    # ------------------------------------------------------------ time
+
+    def _next_wait_s(self) -> float | None:
+        """Seconds until time alone changes something; None when only a message can."""
+        now_s = self._clock.monotonic_s()
+        ends = [x for x in (self._page_ends_s(), self._idle_ends_s(), self._notice_ends_s()) if x is not None]
+        payment = self.visit.session.payment
+        if self.visit.session.phase is s.Phase.PAYING and payment is not None and not self.visit.cancellable():
+            ends.append(now_s + 1.0)  # the cancel button appears by time
+        return max(0.05, min(ends) - now_s) if ends else None
+
+    def _page_ends_s(self) -> float | None:
+        if self.visit.session.help_since_ms is not None:
+            return None
+        wait_s = screen.wait_of(
+            screen.phase_of(self.visit.session, self.visit.closed()), self.visit.session, self._waits
+        )
+        if self.visit.session.staff_since_s is not None:
+            return self.visit.session.staff_since_s + self._waits.staff_s
+        return None if wait_s is None else self.visit.session.stage_since_s + wait_s
+
+    def _idle_ends_s(self) -> float | None:
+        session = self.visit.session
+        if session.phase is not s.Phase.SHOPPING or session.help_since_ms is not None:
+            return None
+        if session.idle_since_s is not None:
+            return session.idle_since_s + self._waits.idle_ring_s
+        return session.active_s + self._waits.idle_s if session.sale and session.sale.lines else None
+
+    def _notice_ends_s(self) -> float | None:
+        notice = self.visit.session.notice
+        if notice is None or notice.sticky:
+            return None
+        return self._clock.monotonic_s() + max(0.0, (notice.until_ms - self._clock.now_ms()) / 1000)
+
+    async def _on_time(self) -> None:
+        now_s = self._clock.monotonic_s()
+        notice_ends, page_ends, idle_ends = self._notice_ends_s(), self._page_ends_s(), self._idle_ends_s()
+        if notice_ends is not None and notice_ends <= now_s:
+            self.visit.session.notice = None
+        if idle_ends is not None and idle_ends <= now_s:
+            await self._idle_over(now_s)
+        elif page_ends is not None and page_ends <= now_s:
+            await self._page_over()
+
+    async def _idle_over(self, now_s: float) -> None:
+        if self.visit.session.idle_since_s is None:
+            self.visit.session.idle_since_s = now_s
+            self.feed.cue("ask")
+            return
+        await self.visit.apply(f.SaleParked(self.visit.session.sale.id))  # type: ignore[union-attr]  # idle only with a sale
+        self.visit.leave()
+
+    async def _page_over(self) -> None:
+        """A page stood too long. A payment in flight never comes here."""
+        session = self.visit.session
+        phase = screen.phase_of(session, self.visit.closed())
+        if phase in ("done", "staff"):
+            self.visit.leave()
+        elif phase == "shopping":
+            await self.visit.abandon("idle")
+        elif phase == "align" and session.align_tries < self._waits.align_tries:
+            session.align_tries += 1
+            self.visit.enter("align")
+        elif phase in ("align", "declined"):
+            session.chosen = None
+            self.visit.enter("choose")
+        else:
+            await self.visit.edit(s.Reopen(), session.open_line)
+
+
+@lru_cache(maxsize=64)
+def qr_svg(data: str) -> str:
+    """Inline SVG of a QR code: black on white, level M, quiet zone of 4 modules."""
+    return str(segno.make(data, error="m", micro=False).svg_inline(border=4, dark="#000", light="#fff", omitsize=True))

@@ -1,0 +1,59 @@
+"""One shopper's visit to a booth: what is in memory only. Everything of money is in the ledger, not here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from paybooth.domain.payment import Channel, State
+from paybooth.domain.sale import Phase, Sale
+
+from .views import Comfort, IntentResult, Language, NoticeView
+
+Stage = Literal["choose", "align", "declined"]
+
+
+@dataclass(slots=True)
+class Payment:
+    """The attempt on the screen, as far as the till told."""
+
+    attempt: str
+    channel: Channel
+    presented: bool
+    opened_at_ms: int
+    code_tail: str
+    state: State = State.OPEN
+    asked: int = 0
+    qr_url: str = ""
+
+
+@dataclass(slots=True)
+class Session:
+    """Reset when the shopper leaves."""
+
+    language: Language
+    comfort: Comfort = field(default_factory=Comfort)
+    sale: Sale | None = None
+    touched: bool = False
+    stage: Stage = "choose"
+    chosen: Channel | None = None
+    align_tries: int = 0
+    payment: Payment | None = None
+    declined: str = ""
+    notice: NoticeView | None = None
+    help_since_ms: int | None = None
+    open_line: int | None = None
+    paper: tuple[str, str] = ("printing", "")
+    paid_at_ms: int = 0
+    stage_since_s: float = 0.0
+    active_s: float = 0.0
+    idle_since_s: float | None = None
+    """When “still there?” appeared."""
+    staff_since_s: float | None = None
+    """Set when a charge was parked: the screen says so for a while, then the booth is free."""
+    last_intent: IntentResult | None = None
+    seen_intents: dict[str, IntentResult] = field(default_factory=dict)
+
+    @property
+    def phase(self) -> Phase | None:
+        return self.sale.phase if self.sale else None

@@ -1,0 +1,510 @@
+"""One visit at a booth: what scans, taps and news of money do. Decide, put on disk, then apply.
+
+Nothing is shown that is not on disk; a payment code is charged only where the booth asked for one; one attempt at a
+time. Called by the booth's actor (booth.py), one message after another.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+import structlog
+
+from paybooth.domain import facts as f
+from paybooth.domain import routing
+from paybooth.domain import sale as s
+from paybooth.domain.barcode import GoodsCode, WrongCheckDigit
+from paybooth.domain.money import Fen
+from paybooth.domain.payment import Channel, Decline, Event, Mode, State, step
+from paybooth.ports import HealthState, Scan, Secret
+
+from . import intents as i
+from . import views
+from .receipts import ReceiptNews
+from .rooms import Rooms
+from .session import Payment, Session, Stage
+from .settings import BoothSettings
+from .till import News
+
+log = structlog.get_logger()
+
+INTENTS_KEPT = 256
+STICKY = frozenset({"unknown_barcode", "price_missing", "expired", "not_sold_here", "age_restricted", "resumed"})
+UNSENT = frozenset({"payment_code_early", "collection_code", "union_pay", "ecny", "wallet_unavailable", "code_seen"})
+"""Notices whose scan may hold a payment code: its text is neither shown nor journalled."""
+
+
+_REFUSALS: dict[s.Refusal, views.NoticeKind] = {
+    s.Refusal.PRICE_MISSING: "price_missing",
+    s.Refusal.EXPIRED: "expired",
+    s.Refusal.NOT_SOLD_HERE: "not_sold_here",
+    s.Refusal.AGE_RESTRICTED: "age_restricted",
+    s.Refusal.ALREADY_SCANNED: "already_scanned",
+    s.Refusal.BASKET_FULL: "basket_full",
+    s.Refusal.QUANTITY_LIMIT: "quantity_limit",
+    s.Refusal.LABEL_PRICE_MISMATCH: "label_price_mismatch",
+}
+"""Refusals a scan can meet."""
+
+
+class Visit:
+    """The session of a booth and everything that changes it."""
+
+    def __init__(self, settings: BoothSettings, rooms: Rooms, cue: Callable[[views.Sound], None]) -> None:
+        self.settings = settings
+        self._rooms = rooms
+        self._clock = rooms.clock
+        self._waits = rooms.shop.waits
+        self._cue = cue
+        self._notices = 0
+        self.session = Session(language=rooms.shop.language)
+
+    def restore(self) -> None:
+        """Take the sale of this booth up again after a restart; more than one cannot be, but none is lost."""
+        now_s = self._clock.monotonic_s()
+        live = [
+            x for x in self._rooms.ledger.live_sales(self.settings.id) if x.phase not in (s.Phase.PARKED, s.Phase.HELD)
+        ]
+        for extra in live[:-1]:
+            log.warning("more than one live sale", booth=self.settings.id, sale=extra.id)
+        if not live:
+            return
+        sale = live[-1]
+        self.session = Session(
+            language="en" if sale.language == "en" else "zh-CN", sale=sale, active_s=now_s, stage_since_s=now_s
+        )
+        attempt = self._rooms.ledger.attempt(sale.attempt) if sale.attempt else None
+        if attempt is not None:
+            self.session.chosen = attempt.channel
+            presented = attempt.mode is Mode.PRESENTED
+            self.session.payment = Payment(
+                attempt.number, attempt.channel, presented, attempt.opened_ms, attempt.code_last4, State.UNKNOWN
+            )
+        else:
+            self.notice("resumed")
+
+    def active(self) -> None:
+        self.session.active_s = self._clock.monotonic_s()
+        self.session.idle_since_s = None
+
+    def enter(self, stage: Stage | None = None) -> None:
+        """A page begins: its wait starts anew."""
+        if stage is not None:
+            self.session.stage = stage
+        self.session.stage_since_s = self._clock.monotonic_s()
+
+    async def on_intent(self, intent: i.Intent) -> None:
+        """Once per id; a repeat gets the first answer. Guards against what the shopper did not see are per action."""
+        session = self.session
+        known = session.seen_intents.get(intent.id)
+        if known is not None:
+            session.last_intent = known
+            return
+        self.active()
+        code = await self._act(intent.action)
+        result = views.IntentResult(intent.id, code == "", code)
+        self.session.last_intent = result
+        seen = self.session.seen_intents
+        seen[intent.id] = result
+        if len(seen) > INTENTS_KEPT:
+            del seen[next(iter(seen))]
+
+    async def _act(self, action: i.Action) -> str:
+        """Carry an action out; empty when done, else why not."""
+        session = self.session
+        match action:
+            case i.Scanned():
+                await self.on_scan(Scan(action.text, action.symbology))
+            case i.Touch():
+                await self._touched()
+            case i.SetQuantity():
+                return await self.edit(s.SetQuantity(action.line, action.quantity), action.line)
+            case i.Remove():
+                return await self.edit(s.RemoveLine(action.line), None)
+            case i.OpenLine():
+                session.open_line = action.line
+            case i.Member():
+                return await self._join(action.number)
+            case i.Pay():
+                return await self._confirm(action.total_fen)
+            case i.Choose():
+                return self._choose(Channel(action.channel))
+            case i.Present():
+                return await self._open_attempt(Channel(action.channel), None)
+            case i.Back():
+                return await self._back()
+            case i.Dismiss():
+                if session.notice is not None and session.notice.id == action.notice:
+                    session.notice = None
+            case i.Help():
+                await self._help(on=action.on)
+            case i.SetLanguage():
+                session.language = action.language
+            case i.SetComfort():
+                session.comfort = views.Comfort(
+                    action.large_text, action.high_contrast, action.reduced_motion, action.quiet
+                )
+            case i.Finish():
+                return self._finish()
+            case i.Abandon():
+                return await self.abandon("shopper")
+        return ""
+
+    async def _touched(self) -> None:
+        if self.session.sale is None and not self.session.touched and not self.closed():
+            self.session.touched = True
+            self.enter()
+            await self._resume_parked()
+
+    # ------------------------------------------------------------ goods
+
+    async def on_scan(self, scan: Scan) -> None:
+        self.active()
+        session = self.session
+        if self.closed() and session.sale is None:
+            self._cue("low")
+            return
+        if session.phase is s.Phase.PAID or session.staff_since_s is not None:
+            self.leave()  # the next shopper is already scanning
+            session = self.session
+        if session.phase is None:
+            await self._resume_parked()
+        asked_to_pay = session.phase in (s.Phase.CHOOSING, s.Phase.PAYING)
+        where = routing.Screen.PAYMENT if asked_to_pay else routing.Screen.GOODS
+        meaning = routing.route(scan.text, scan.symbology, where, self._rooms.shop.label_layouts, self._now().date())
+        match meaning:
+            case routing.PaymentScan(shape=shape):
+                await self._on_payment_code(scan.text, shape)
+            case GoodsCode():
+                await self._on_goods(meaning, scan.text)
+            case WrongCheckDigit(code=code):
+                await self._refuse("check_digit", code)
+            case routing.Odd(kind=routing.Oddity.LINK):
+                await self._refuse("collection_code" if asked_to_pay else "not_sold_here", "")
+            case routing.Odd():
+                await self._refuse("unreadable", "")
+
+    async def _on_goods(self, code: GoodsCode, text: str) -> None:
+        session = self.session
+        if session.phase is s.Phase.PAYING:
+            await self._refuse("goods_while_paying", text)
+            return
+        product = self._rooms.catalogue.find(code.keys)
+        if product is None:
+            is_case = len(text) == 14 and text[0] != "0" and text.isdigit()
+            await self._refuse("case_code" if is_case else "unknown_barcode", text)
+            return
+        opening: tuple[f.Fact, ...] = ()
+        sale = session.sale
+        if sale is None:
+            opening, sale = self._open_sale()
+        elif sale.phase is s.Phase.CHOOSING:
+            opening = (f.SaleReopened(sale.id),)  # one more thing before paying: just add it
+            sale = s.apply(sale, opening[0])
+        decision = s.decide(sale, s.AddPiece(product, code), self._terms())
+        if isinstance(decision, s.Refusal):
+            name = views.Words(product.name_zh, product.name_en or product.name_zh)
+            expired = code.expires.isoformat() if code.expires else None
+            await self._refuse(_REFUSALS[decision], text, name=name, date=expired)
+            return
+        await self._commit(*opening, *decision)
+        for happened in (*opening, *decision):
+            if isinstance(happened, f.SaleOpened):
+                session.sale = sale
+            else:
+                session.sale = s.apply(session.sale or sale, happened)
+        changed = next(x for x in decision if isinstance(x, f.LineAdded | f.LineChanged))
+        session.open_line = changed.line.id if isinstance(changed, f.LineAdded) else changed.line
+        session.notice = None
+        session.touched = True
+        self._cue("drip")
+
+    def _open_sale(self) -> tuple[tuple[f.Fact, ...], s.Sale]:
+        day = self._now().strftime("%Y%m%d")
+        sale_id = self._rooms.numbers.next(day)
+        number = sale_id.rpartition("-")[2].lstrip("0").zfill(4)
+        opened = s.open_sale(sale_id, number, self.settings.id, self.session.language)
+        return (opened,), s.begin(opened)
+
+    async def edit(self, command: s.Command, open_line: int | None) -> str:
+        sale = self.session.sale
+        if sale is None:
+            return "refused"
+        decision = s.decide(sale, command, self._terms())
+        if isinstance(decision, s.Refusal):
+            if decision is s.Refusal.QUANTITY_LIMIT:
+                self.notice("quantity_limit")
+            return decision.value
+        await self.apply(*decision)
+        self.session.open_line = open_line
+        return ""
+
+    async def _join(self, number: str) -> str:
+        digits = "".join(c for c in number if c.isalnum())
+        if not 4 <= len(digits) <= 32:
+            return "malformed"
+        return await self.edit(s.JoinMember(self._keyed("member", digits), digits[-4:]), self.session.open_line)
+
+    async def _refuse(
+        self, kind: views.NoticeKind, code: str, *, name: views.Words | None = None, date: str | None = None
+    ) -> None:
+        """Not added: the low tone, the reason, and a journal row (without anything that may be a payment code)."""
+        shown = "" if kind in UNSENT or routing.pay_shape(code) is not None else code[:48]
+        self.notice(kind, code=shown, name=name, date=date)
+        sale = self.session.sale.id if self.session.sale else ""
+        await self._commit(f.ScanRefused(self.settings.id, sale, kind, shown))
+
+    # ------------------------------------------------------------ paying
+
+    async def _confirm(self, total_fen: int) -> str:
+        sale = self.session.sale
+        if sale is None:
+            return "refused"
+        decision = s.decide(sale, s.Confirm(Fen(total_fen)), self._terms())
+        if isinstance(decision, s.Refusal):
+            if decision is s.Refusal.TOTAL_CHANGED:
+                self.notice("total_changed")
+            return "stale" if decision is s.Refusal.TOTAL_CHANGED else decision.value
+        await self.apply(*decision)
+        self.session.declined = ""
+        self.session.align_tries = 0
+        self.session.notice = None
+        self.enter("choose")
+        return ""
+
+    def _choose(self, channel: Channel) -> str:
+        if self.session.phase is not s.Phase.CHOOSING or not self.usable(channel):
+            return "refused"
+        self.session.chosen = channel
+        self.session.align_tries += 1
+        self.enter("align")
+        return ""
+
+    async def _on_payment_code(self, text: str, shape: routing.PayShape) -> None:
+        session = self.session
+        if session.phase in (None, s.Phase.SHOPPING):
+            await self._refuse("payment_code_early", "")
+            return
+        if session.phase is s.Phase.PAYING:
+            await self._refuse("code_seen", "")
+            return
+        channel = shape.channel
+        if channel is None:
+            await self._refuse("ecny" if shape is routing.PayShape.ECNY else "union_pay", "")
+            return
+        code = Secret(text.replace(" ", "").strip())
+        if not self.usable(channel):
+            await self._refuse("wallet_unavailable", "")
+            return
+        if self._rooms.ledger.code_used(self._keyed("code", code.reveal())):
+            await self._refuse("code_seen", "")
+            return
+        switched = session.chosen is not None and session.chosen is not channel
+        if await self._open_attempt(channel, code) == "" and switched:
+            self.notice("wallet_switched", low=False)
+
+    async def _open_attempt(self, channel: Channel, code: Secret | None) -> str:
+        """Write the attempt, then let the till send it. With no code the booth shows one."""
+        sale = self.session.sale
+        if sale is None or not self.usable(channel):
+            return "refused"
+        day = self._now().strftime("%y%m%d")
+        tries = f"{sale.attempts + 1:02d}"
+        number = f"{self._rooms.shop.code}{day}{sale.id.rpartition('-')[2]}{tries}{self._rooms.chance.token(3).upper()}"
+        mode = Mode.PRESENTED if code is None else Mode.CODE
+        command = s.OpenAttempt(
+            attempt=number,
+            channel=channel,
+            mode=mode,
+            code_hash=self._keyed("code", code.reveal()) if code else "",
+            code_last4=code.last4 if code else "",
+            at_ms=self._clock.now_ms(),
+        )
+        decision = s.decide(sale, command, self._terms())
+        if isinstance(decision, s.Refusal):
+            return decision.value
+        await self.apply(*decision)
+        (opened,) = (x for x in decision if isinstance(x, f.AttemptOpened))
+        session = self.session
+        session.chosen, session.notice, session.declined = channel, None, ""
+        session.payment = Payment(number, channel, code is None, opened.opened_at_ms, opened.code_last4)
+        if code is None:
+            self._rooms.till.present(opened)
+        else:
+            self._cue("drip")
+            self._rooms.till.charge(opened, code)
+        return ""
+
+    async def _back(self) -> str:
+        session = self.session
+        if session.phase is s.Phase.PAYING:
+            assert session.sale is not None and session.sale.attempt is not None
+            return "" if self._rooms.till.cancel(session.sale.attempt) else "refused"
+        if session.phase is not s.Phase.CHOOSING:
+            return "refused"
+        if session.stage in ("align", "declined"):
+            session.chosen = None
+            self.enter("choose")
+            return ""
+        return await self.edit(s.Reopen(), session.open_line)
+
+    async def on_money(self, news: News) -> None:
+        session = self.session
+        if session.sale is None or session.sale.id != news.sale:
+            return
+        for happened in news.facts:
+            session.sale = s.apply(session.sale, happened)
+        payment = session.payment
+        if payment is not None and payment.attempt == news.attempt:
+            payment.asked = news.asked
+            payment.qr_url = news.qr_url or payment.qr_url
+        for happened in news.facts:
+            match happened:
+                case f.AttemptMoved() if payment is not None:
+                    payment.state = step(payment.state, Event(happened.event))
+                case f.AttemptSettled() if happened.event != Event.PAID:
+                    self._on_no(happened)
+                case f.SaleHeld():
+                    session.staff_since_s = self._clock.monotonic_s()
+                    self._cue("ask")
+                case f.SalePaid():
+                    self._on_paid()
+
+    def on_paper(self, news: ReceiptNews) -> None:
+        """The printer's last word on the receipt on the screen."""
+        if self.session.sale is not None and news.sale == self.session.sale.id:
+            self.session.paper = (news.state, news.reason)
+
+    def _on_no(self, settled: f.AttemptSettled) -> None:
+        """A final no: nothing was charged; choose again."""
+        self.session.payment = None
+        self.session.declined = settled.reason
+        self.enter("declined")
+        self._cue("low" if settled.reason != Decline.REVERSED else "ask")
+
+    def _on_paid(self) -> None:
+        session = self.session
+        assert session.sale is not None
+        session.paid_at_ms = self._clock.now_ms()
+        session.paper = (
+            ("printing", "") if self._rooms.receipts.has_printer(self.settings.id) else ("digital_only", "off")
+        )
+        session.notice = None
+        self.enter()
+        self._cue("paid")
+        self._rooms.receipts.start(replace(session.sale, language=session.language))
+
+    # ------------------------------------------------------------ leaving, help, time
+
+    def _finish(self) -> str:
+        if self.session.phase is not s.Phase.PAID and self.session.staff_since_s is None:
+            return "refused"
+        self.leave()
+        return ""
+
+    def leave(self) -> None:
+        """The visit is over; nothing of it stays in memory but the last answered taps."""
+        seen, last = self.session.seen_intents, self.session.last_intent
+        self.session = Session(language=self._rooms.shop.language, seen_intents=seen, last_intent=last)
+        self.active()
+
+    async def abandon(self, reason: str) -> str:
+        sale = self.session.sale
+        if sale is None:
+            self.leave()
+            return ""
+        decision = s.decide(sale, s.Abandon(reason), self._terms())
+        if isinstance(decision, s.Refusal):
+            return decision.value
+        await self.apply(*decision)
+        self.leave()
+        return ""
+
+    async def _help(self, *, on: bool) -> None:
+        sale = self.session.sale.id if self.session.sale else ""
+        if on and self.session.help_since_ms is None:
+            await self._commit(f.HelpCalled(self.settings.id, sale))
+            self.session.help_since_ms = self._clock.now_ms()
+        elif not on and self.session.help_since_ms is not None:
+            await self._commit(f.HelpEnded(self.settings.id, sale, "shopper"))
+            self.session.help_since_ms = None
+
+    async def _resume_parked(self) -> None:
+        """A basket left here a moment ago comes back, with a slip that offers to start afresh."""
+        newest_ms = self._clock.now_ms() - int(self._waits.park_s * 1000)
+        for sale in self._rooms.ledger.live_sales(self.settings.id):
+            if sale.phase is not s.Phase.PARKED:
+                continue
+            if self._rooms.ledger.changed_ms(sale.id) < newest_ms:
+                await self._commit(f.SaleAbandoned(sale.id, "expired"))
+                continue
+            decision = s.decide(sale, s.Resume(self.settings.id), self._terms())
+            assert not isinstance(decision, s.Refusal)
+            self.session.sale = sale
+            await self.apply(*decision)
+            self.notice("resumed", low=False)
+            return
+
+    # ------------------------------------------------------------ what holds now
+
+    def closed(self) -> str:
+        """Why the booth takes nobody now, or empty."""
+        watch, scanners = self._rooms.watch, self.settings.scanners
+        if scanners and not self.settings.wedge and all(watch.state(x) is HealthState.OFFLINE for x in scanners):
+            return "scanner"
+        return ""
+
+    def usable(self, channel: Channel) -> bool:
+        """Whether this wallet can be tried now."""
+        return (
+            channel in self._rooms.till.channels
+            and self._rooms.watch.state(f"pay:{channel}") is not HealthState.OFFLINE
+        )
+
+    def cancellable(self) -> bool:
+        """Whether a tap on cancel would act."""
+        sale = self.session.sale
+        if sale is None or sale.phase is not s.Phase.PAYING or sale.attempt is None:
+            return False
+        return self._rooms.till.cancellable(sale.attempt)
+
+    def notice(
+        self,
+        kind: views.NoticeKind,
+        *,
+        code: str = "",
+        name: views.Words | None = None,
+        date: str | None = None,
+        low: bool = True,
+    ) -> None:
+        """Lay a slip over the paper; `low` also sounds the low tone."""
+        self._notices += 1
+        now_ms = self._clock.now_ms()
+        until_ms = now_ms + int(self._waits.notice_s * 1000)
+        self.session.notice = views.NoticeView(self._notices, kind, code, name, date, now_ms, until_ms, kind in STICKY)
+        if low:
+            self._cue("low")
+
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self._clock.now_ms() / 1000, self._rooms.shop.zone)
+
+    def _terms(self) -> s.Terms:
+        return s.Terms(self._rooms.catalogue.rules, self._now())
+
+    def _keyed(self, purpose: str, value: str) -> str:
+        text = f"{purpose} {value}".encode()
+        return hmac.new(self._rooms.key.reveal().encode(), text, hashlib.sha256).hexdigest()[:32]
+
+    async def _commit(self, *facts: f.Fact) -> None:
+        await self._rooms.ledger.commit(*facts, at_ms=self._clock.now_ms())
+
+    async def apply(self, *facts: f.Fact) -> None:
+        """On disk first, in memory after."""
+        await self._commit(*facts)
+        for happened in facts:
+            assert self.session.sale is not None
+            self.session.sale = s.apply(self.session.sale, happened)
