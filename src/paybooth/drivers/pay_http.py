@@ -1,0 +1,80 @@
+"""One request to a pay channel over HTTPS: exact bytes out, exact bytes back, or a Fault. No retry, no logging."""
+
+from __future__ import annotations
+
+import ipaddress
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx2
+
+from paybooth.ports import Fault, FaultKind
+
+CONNECT_S, READ_S, WRITE_S, POOL_S = 3.0, 10.0, 5.0, 2.0
+
+LONGEST_REPLY = 1 << 20
+"""Bytes; a payment reply has a few thousand. More is garbled, whatever it says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    status: int
+    headers: Mapping[str, str]
+    """Lower-case names; a header sent twice is joined with a comma and will not verify."""
+    body: bytes
+
+
+def check_url(url: str) -> str:
+    """The base URL without a trailing slash; plain http only to this machine. Raises ValueError."""
+    parts = urlsplit(url)
+    if parts.scheme == "https" and parts.hostname:
+        return url.rstrip("/")
+    if parts.scheme == "http" and parts.hostname and _is_loopback(parts.hostname):
+        return url.rstrip("/")
+    raise ValueError(f"{url!r} must be https:// (plain http only to 127.0.0.1)")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+class PayHttp:
+    """A connection pool to one channel."""
+
+    def __init__(self, *, ca: Path | None = None, read_s: float = READ_S) -> None:
+        context = ssl.create_default_context(cafile=str(ca) if ca and str(ca) != "." else None)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        self._client = httpx2.AsyncClient(
+            timeout=httpx2.Timeout(read_s, connect=CONNECT_S, write=WRITE_S, pool=POOL_S),
+            verify=context,
+            trust_env=False,
+            follow_redirects=False,
+            http2=False,
+        )
+
+    async def send(self, method: str, url: str, *, headers: Mapping[str, str], body: bytes = b"") -> Reply:
+        """One request. Raises Fault: UNREACHABLE when provably nothing was sent, else with may_have_happened."""
+        try:
+            async with self._client.stream(method, url, headers=dict(headers), content=body) as response:
+                received = bytearray()
+                async for chunk in response.aiter_bytes():
+                    received += chunk
+                    if len(received) > LONGEST_REPLY:
+                        raise Fault(FaultKind.GARBLED, "reply is too long", may_have_happened=True)
+                names = {name.lower(): value for name, value in response.headers.items()}
+                return Reply(response.status_code, names, bytes(received))
+        except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
+            raise Fault(FaultKind.UNREACHABLE, type(error).__name__) from error
+        except httpx2.TimeoutException as error:
+            raise Fault(FaultKind.TIMEOUT, type(error).__name__, may_have_happened=True) from error
+        except httpx2.HTTPError as error:
+            raise Fault(FaultKind.BROKEN, type(error).__name__, may_have_happened=True) from error
+
+    async def aclose(self) -> None:
+        await self._client.aclose()
