@@ -99,7 +99,7 @@ def _subject(text: str) -> str:
 
 
 def certificate_sn(certificate: Certificate) -> str:
-    """MD5 of issuer string + decimal serial; RDNs in reverse order of encoding, raw values (facts of certificate mode)."""
+    """MD5 of issuer string + decimal serial; RDNs in reverse order of encoding, raw values, no escaping."""
     return hashlib.md5(f"{_issuer(certificate.issuer)}{certificate.serial_number}".encode()).hexdigest()  # noqa: S324 Alipay's format
 
 
@@ -112,7 +112,7 @@ def _issuer(name: Name) -> str:
         NameOID.LOCALITY_NAME: "L",
         NameOID.STATE_OR_PROVINCE_NAME: "ST",
     }
-    return ",".join(f"{short.get(a.oid, a.oid.dotted_string)}={a.value}" for a in reversed(list(name)))
+    return ",".join(f"{short.get(a.oid, a.oid.dotted_string)}={a.value!s}" for a in reversed(list(name)))
 
 
 def root_sn(bundle: bytes) -> str:
@@ -304,7 +304,17 @@ def refund_outcome(reply: Mapping[str, Any], order: Order) -> RefundStatus:
     code, sub = str(reply.get("code", "")), sub_code(reply)
     if code == "10000" and reply.get("out_trade_no") == order.number:
         return RefundStatus.DONE if reply.get("fund_change") == "Y" else RefundStatus.PENDING
-    final = ["REFUND_AMT_NOT_EQUAL_TOTAL", "TRADE_NOT_EXIST", "TRADE_HAS_FINISHED", "TRADE_STATUS_ERROR", "DISCORDANT_REPEAT_REQUEST", "TRADE_NOT_ALLOW_REFUND", "TRADE_HAS_CLOSE", "NOT_ALLOW_PARTIAL_REFUND", "INVALID_PARAMETER"]
+    final = [
+        "REFUND_AMT_NOT_EQUAL_TOTAL",
+        "TRADE_NOT_EXIST",
+        "TRADE_HAS_FINISHED",
+        "TRADE_STATUS_ERROR",
+        "DISCORDANT_REPEAT_REQUEST",
+        "TRADE_NOT_ALLOW_REFUND",
+        "TRADE_HAS_CLOSE",
+        "NOT_ALLOW_PARTIAL_REFUND",
+        "INVALID_PARAMETER",
+    ]
     return RefundStatus.REFUSED if code == "40004" and sub in final else RefundStatus.UNKNOWN
 
 
