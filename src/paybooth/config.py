@@ -164,7 +164,7 @@ def _shop(table: dict[str, Any], source: _Source, devices: dict[str, str]) -> Sh
         raise source.fault("booth", "id", "two booths have the same id", len(booths) - 1)
     waits = _build(Waits, _table(table, "waits", source), "waits", source)
     extra = {"booths": tuple(booths), "label_layouts": tuple(LabelLayout(str(p)) for p in layouts), "waits": waits}
-    shop = _build(ShopSettings, given, "shop", source, extra=extra)
+    shop: ShopSettings = _build(ShopSettings, given, "shop", source, extra=extra)
     if not re.fullmatch(r"[A-Z0-9]{2,6}", shop.code):
         raise source.fault("shop", "code", f"{shop.code!r} must be 2 to 6 capital letters and digits")
     return shop
@@ -185,7 +185,8 @@ def _booth(given: dict[str, Any], source: _Source, index: int, devices: dict[str
     if printer:
         devices[f"printer:{booth_id}"] = printer
     extra = {"scanners": names, "printer": f"printer:{booth_id}" if printer else ""}
-    return _build(BoothSettings, given, "booth", source, index, extra=extra)
+    booth: BoothSettings = _build(BoothSettings, given, "booth", source, index, extra=extra)
+    return booth
 
 
 def _channel(kind: type[Any], pay: dict[str, Any], name: str, source: _Source, folder: Path) -> Any:

@@ -115,6 +115,11 @@ class Books:
         )
         return [SaleRow(*row) for row in rows]
 
+    def journal_head(self) -> int:
+        """Number of the newest journal row; 0 where there is none."""
+        row = self.reader.execute("SELECT coalesce(max(seq), 0) FROM journal").fetchone()
+        return int(row[0]) if row else 0
+
     def journal(self, after: int = 0, limit: int = 1000) -> list[Entry]:
         """Journal rows after a number, oldest first."""
         found = self.reader.execute(f"{_ENTRY} WHERE seq > ? ORDER BY seq LIMIT ?", (after, limit))

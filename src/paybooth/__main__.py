@@ -1,0 +1,5 @@
+"""`python -m paybooth` is `paybooth`."""
+
+from .cli import main
+
+main()

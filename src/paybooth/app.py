@@ -1,0 +1,208 @@
+"""The roof: the only module that knows configuration, drivers, ledger, shop and web together."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import secrets
+import signal
+import socket
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import structlog
+import uvicorn
+
+from . import __version__
+from .config import Config, ConfigError, read_secret
+from .domain import facts as f
+from .domain.payment import Channel
+from .drivers import open_device
+from .drivers.alipay import open_alipay
+from .drivers.wechat import open_wechat
+from .ledger import catalogue as shelves
+from .ledger.ledger import Ledger
+from .ledger.migrate import NewerSchemaError
+from .ports import Chance, Clock, Device, LedgerFault, PayChannel, Secret
+from .shop.catalogue import Catalogue
+from .shop.shop import Shop
+from .web import server
+
+log = structlog.get_logger()
+
+
+class StartError(Exception):
+    """The shop cannot start; the text says what to do."""
+
+
+class SystemClock:
+    """ports.Clock on the machine's clocks."""
+
+    def now_ms(self) -> int:
+        return time.time_ns() // 1_000_000
+
+    def monotonic_s(self) -> float:
+        return time.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+class SystemChance:
+    """ports.Chance on the operating system's."""
+
+    def token(self, bytes_: int) -> str:
+        return secrets.token_hex(bytes_)
+
+    def uniform(self, low: float, high: float) -> float:
+        return secrets.SystemRandom().uniform(low, high)
+
+
+def shop_key(data: Path) -> Secret:
+    """The shop's own key for keyed hashes and receipt addresses; made once, readable by the service alone."""
+    path = data / "shop.key"
+    if not path.exists():
+        partial = path.with_suffix(".new")
+        handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        os.write(handle, secrets.token_hex(32).encode())
+        os.fsync(handle)
+        os.close(handle)
+        partial.rename(path)
+    return Secret(path.read_text("utf-8").strip())
+
+
+def open_ledger(data: Path, *, threaded: bool = True) -> Ledger:
+    """The ledger of a data folder. Raises StartError with what to do."""
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        return Ledger(data / "ledger.db", threaded=threaded)
+    except OSError as error:
+        raise StartError(f"cannot write to the data folder {data}: {error.strerror}. Check that it exists") from error
+    except NewerSchemaError as error:
+        raise StartError(str(error)) from error
+    except LedgerFault as fault:
+        hints = {
+            "full": "the disk is full; free some space",
+            "readonly": "the ledger cannot be written; check owner and mount of the data folder",
+            "busy": "another process holds the ledger; is Paybooth running already?",
+        }
+        hint = hints.get(fault.reason, "run `paybooth fsck` and restore a backup if it finds damage")
+        raise StartError(f"cannot open the ledger: {fault}: {hint}") from fault
+
+
+def open_channels(config: Config, folder: Path, clock: Clock, chance: Chance) -> dict[Channel, PayChannel]:
+    """The configured pay channels. Raises ConfigError where a key does not load."""
+    channels: dict[Channel, PayChannel] = {}
+    try:
+        if config.wechat is not None:
+            api_key = read_secret(str(config.wechat.api_key), folder)
+            channels[Channel.WECHAT] = open_wechat(config.wechat, api_key, clock=clock, chance=chance)
+        if config.alipay is not None:
+            channels[Channel.ALIPAY] = open_alipay(config.alipay, clock=clock)
+    except (OSError, ValueError, TypeError) as error:
+        name = "alipay" if Channel.WECHAT in channels or config.wechat is None else "wechat"
+        raise ConfigError(f"[pay.{name}]: {error}") from error
+    return channels
+
+
+def open_devices(config: Config, clock: Clock) -> dict[str, Device]:
+    """Every configured device, not yet running. Raises ConfigError naming it."""
+    devices = {}
+    for name, url in config.devices.items():
+        try:
+            devices[name] = open_device(name, url, clock)
+        except ValueError as error:
+            raise ConfigError(f"{name}: {error}") from error
+    return devices
+
+
+def build(config: Config, folder: Path, ledger: Ledger) -> Shop:
+    """The shop of a configuration, not yet open."""
+    clock, chance = SystemClock(), SystemChance()
+    return Shop(
+        config.shop,
+        ledger=ledger,
+        catalogue=Catalogue(shelves.load(ledger.reader), config.rules),
+        channels=open_channels(config, folder, clock, chance),
+        devices=open_devices(config, clock),
+        clock=clock,
+        chance=chance,
+        key=shop_key(config.data),
+        version=__version__,
+    )
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """The web socket. Raises StartError when the port is taken."""
+    sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind((host, port))
+    except OSError as error:
+        sock.close()
+        hint = "choose another [web] port, or stop what uses it"
+        raise StartError(f"cannot listen on {host}:{port}: {error.strerror}; {hint}") from error
+    return sock
+
+
+class _Web(uvicorn.Server):
+    """uvicorn without signal handlers: `run` below decides when to stop."""
+
+    @contextlib.contextmanager
+    def capture_signals(self):  # type: ignore[no-untyped-def]
+        yield
+
+
+@asynccontextmanager
+async def serving(shop: Shop, sock: socket.socket, origins: tuple[str, ...] = ()) -> AsyncIterator[None]:
+    """Shop and web together; the web answers at once, /healthz turns green when booths can scan."""
+    config = uvicorn.Config(
+        server.build(shop, origins=origins),
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=1,
+        ws_max_size=16 * 1024,
+        limit_concurrency=512,
+    )
+    web = _Web(config)
+    floor = asyncio.create_task(shop.run(), name="shop")
+    pages = asyncio.create_task(web.serve(sockets=[sock]), name="web")
+    try:
+        ready = asyncio.create_task(shop.ready.wait())
+        await asyncio.wait((floor, ready), return_when=asyncio.FIRST_COMPLETED)
+        ready.cancel()
+        if floor.done():
+            floor.result()
+        yield
+    finally:
+        web.should_exit = True
+        await pages
+        floor.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await floor
+        await shop.aclose()
+
+
+async def run(config: Config, folder: Path) -> None:
+    """Open the shop and serve until SIGTERM or SIGINT. Raises StartError or ConfigError before anything opened."""
+    sock = listen(config.web.host, config.web.port)
+    with open_ledger(config.data) as ledger:
+        shop = build(config, folder, ledger)
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        async with serving(shop, sock, config.web.origins):
+            host, port = sock.getsockname()[:2]
+            log.info("serving", url=f"http://{host}:{port}/")
+            waiting = asyncio.create_task(stop.wait())
+            floor = next(t for t in asyncio.all_tasks() if t.get_name() == "shop")
+            await asyncio.wait((waiting, floor), return_when=asyncio.FIRST_COMPLETED)
+            waiting.cancel()
+            if floor.done():
+                floor.result()
+        await ledger.commit(f.ShopStopped("asked to"), at_ms=shop.clock.now_ms())

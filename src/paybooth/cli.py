@@ -1,0 +1,290 @@
+"""The command line: `paybooth run | check-config | devices | drivers | fsck | catalogue import/export | demo`.
+
+Every refusal is one sentence on stderr that says what to do; exit 2 for a wrong call or configuration, 1 for a finding.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import sys
+import time
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import structlog
+import uvloop
+from cyclopts import App, Parameter
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from . import __version__, drivers
+from .app import StartError, SystemChance, SystemClock, open_channels, open_devices, open_ledger
+from .app import run as run_shop
+from .config import Config, ConfigError, load
+from .domain.goods import Product
+from .ledger import catalogue as shelves
+from .ledger.fsck import fsck as check_ledger
+from .ports import Health, LedgerFault
+from .shop.catalogue import LineFault, read_csv, write_csv
+
+app = App(name="paybooth", version=__version__, help="The open staff-less shop.")
+catalogue_app = App(name="catalogue", help="Products in and out as CSV.")
+app.command(catalogue_app)
+ConfigPath = Annotated[Path, Parameter(name="--config", help="The shop's TOML file.")]
+
+FAULTS_SHOWN = 50
+
+
+def fail(text: str, code: int = 2) -> NoReturn:
+    print(f"paybooth: {text}", file=sys.stderr)
+    sys.exit(code)
+
+
+def _load(path: Path) -> Config:
+    try:
+        return load(path)
+    except ConfigError as error:
+        fail(str(error))
+
+
+def _run(main: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Run a coroutine on uvloop; known failures become one sentence."""
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(main())
+    except (StartError, ConfigError) as error:
+        fail(str(error))
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def configure_logs(*, verbose: bool = True) -> None:
+    """Structured lines on stderr: JSON for machines, colours on a terminal."""
+    renderer: Any = structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer()
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.dict_tracebacks,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO if verbose else logging.WARNING),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+@app.command
+def run(config: ConfigPath) -> None:
+    """Open the shop."""
+    configure_logs()
+    loaded = _load(config)
+    _run(lambda: run_shop(loaded, config.resolve().parent))
+
+
+@app.command
+def check_config(config: ConfigPath) -> None:
+    """Check the configuration: keys, key files, device addresses."""
+    loaded = _load(config)
+
+    async def check() -> None:
+        clock = SystemClock()
+        channels = open_channels(loaded, config.resolve().parent, clock, SystemChance())
+        devices = open_devices(loaded, clock)
+        for channel in channels.values():
+            await channel.aclose()
+        print(f"{config}: good. {len(loaded.shop.booths)} booths, {len(devices)} devices, {len(channels)} channels.")
+
+    _run(check)
+
+
+@app.command
+def devices(config: ConfigPath, *, seconds: float = 6.0) -> None:
+    """Ask every device and channel of the configuration how it is."""
+    loaded = _load(config)
+    configure_logs(verbose=False)
+
+    async def ask() -> None:
+        clock = SystemClock()
+        found: dict[str, Health] = {}
+        channels = open_channels(loaded, config.resolve().parent, clock, SystemChance())
+        tasks = [
+            asyncio.create_task(device.run(lambda health, name=name: found.update({name: health})))  # type: ignore[misc]
+            for name, device in open_devices(loaded, clock).items()
+        ]
+        for name, channel in channels.items():
+            found[f"pay:{name}"] = await channel.probe()
+            await channel.aclose()
+        await asyncio.wait(tasks or [asyncio.create_task(asyncio.sleep(0))], timeout=seconds if tasks else 0)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for name in [*loaded.devices, *(f"pay:{c}" for c in channels)]:
+            health = found.get(name)
+            state = health.state if health else "unknown"
+            print(f"{name:<20} {state:<9} {', '.join(health.reasons) if health else 'no answer yet'}")
+
+    _run(ask)
+
+
+@app.command(name="drivers")
+def list_drivers() -> None:
+    """The drivers this installation knows."""
+    for card in drivers.cards():
+        print(f"{card.scheme:<44} {card.maturity:<6} {card.title}: {', '.join(card.capabilities)}")
+
+
+@app.command
+def fsck(config: ConfigPath, *, as_json: Annotated[bool, Parameter(name="--json")] = False) -> None:
+    """Prove the ledger: hash chain, schema, and that the journal folds to the tables."""
+    path = _load(config).data / "ledger.db"
+    if not path.exists():
+        fail(f"there is no ledger at {path}")
+    try:
+        report = check_ledger(path)
+    except LedgerFault as fault:
+        fail(str(fault), 1)
+    if as_json:
+        print(json.dumps({"ok": report.ok, "facts": report.facts, "head": report.head, "faults": report.faults}))
+    else:
+        print(f"{report.facts} facts, {report.sales} sales, {report.attempts} attempts, head {report.head}")
+        for fault in report.faults:
+            print(f"  FAULT {fault}")
+        print("ok" if report.ok else f"{len(report.faults)} faults")
+    sys.exit(0 if report.ok else 1)
+
+
+@catalogue_app.command(name="import")
+def import_catalogue(
+    file: Path,
+    config: ConfigPath,
+    *,
+    dry_run: bool = False,
+    by: str = "console",
+    reason: str = "import",
+) -> None:
+    """Replace the catalogue by a CSV file. All or nothing; shows what changes. Run it while the shop is stopped.
+
+    Parameters
+    ----------
+    file: The CSV file (UTF-8).
+    config: The shop's TOML file.
+    dry_run: Only show what would change.
+    by: Who imports, for the journal.
+    reason: Why, for the journal.
+
+    """
+    loaded = _load(config)
+    try:
+        text = file.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        fail(f"{file.name} is not UTF-8 (byte {error.start}); save it as CSV UTF-8", 1)
+    except OSError as error:
+        fail(f"cannot read {file}: {error.strerror}", 1)
+    products = _read_with_progress(text)
+    try:
+        with open_ledger(loaded.data, threaded=False) as ledger:
+            done = shelves.difference(shelves.load(ledger.reader), products)
+            _show(done)
+            if dry_run:
+                print("dry run: nothing was changed")
+                return
+            now_ms = time.time_ns() // 1_000_000
+            ledger.run_now(
+                lambda cursor: shelves.replace_all(cursor, products, done, by=by, reason=reason), at_ms=now_ms
+            )
+            print(f"imported {len(products)} products")
+    except (StartError, LedgerFault) as error:
+        fail(str(error), 1)
+
+
+def _read_with_progress(text: str) -> list[Product]:
+    """All products, or every fault with its line and exit 1."""
+    products: list[Product] = []
+    faults: list[LineFault] = []
+    bar = Progress(
+        TextColumn("reading"), BarColumn(), MofNCompleteColumn(), console=Console(stderr=True), transient=True
+    )
+    with bar:
+        task = bar.add_task("reading", total=max(1, text.count("\n") - 1))
+        for count, each in enumerate(read_csv(text), 1):
+            (products if isinstance(each, Product) else faults).append(each)  # type: ignore[arg-type]  # by its type
+            if count % 2000 == 0:
+                bar.update(task, completed=count)
+    if faults:
+        for fault in faults[:FAULTS_SHOWN]:
+            print(f"line {fault.line}: {fault.what}", file=sys.stderr)
+        more = f" (first {FAULTS_SHOWN} shown)" if len(faults) > FAULTS_SHOWN else ""
+        fail(f"{len(faults)} lines have faults{more}; nothing was changed", 1)
+    return products
+
+
+def _show(done: shelves.Difference) -> None:
+    for sku in done.added[:20]:
+        print(f"+ {sku}")
+    for sku, what in done.changed[:20]:
+        print(f"~ {sku}: {what}")
+    for sku in done.removed[:20]:
+        print(f"- {sku}")
+    print(f"{len(done.added)} added, {len(done.changed)} changed, {len(done.removed)} removed")
+
+
+@catalogue_app.command(name="export")
+def export_catalogue(file: Path, config: ConfigPath) -> None:
+    """Write the catalogue as CSV; `-` is standard output."""
+    loaded = _load(config)
+    try:
+        with open_ledger(loaded.data, threaded=False) as ledger:
+            lines = write_csv(shelves.load(ledger.reader))
+            if str(file) == "-":
+                sys.stdout.writelines(lines)
+                return
+            with file.open("w", encoding="utf-8", newline="") as out:
+                out.writelines(lines)
+    except (StartError, OSError) as error:
+        fail(str(error), 1)
+
+
+@app.command
+def demo(
+    *,
+    port: int = 8800,
+    data: Path | None = None,
+    seed: int = 1,
+    tour: bool = False,
+    as_json: Annotated[bool, Parameter(name="--json")] = False,
+) -> None:
+    """The whole shop with the world around it, on this machine: gateways, phone, printer, scanner.
+
+    Parameters
+    ----------
+    port: Where the pages are.
+    data: Keep everything in this folder; a fresh temporary one otherwise.
+    seed: Chance of the lab.
+    tour: Let scripted shoppers go through it all, then stop.
+    as_json: With --tour: the last line is one JSON object.
+
+    """
+    from .lab import demo as lab_demo  # noqa: PLC0415 the lab is loaded for the demo alone
+
+    configure_logs(verbose=False)
+    outcome: list[int] = []
+
+    async def main() -> None:
+        try:
+            outcome.append(await lab_demo.run(port=port, data=data, seed=seed, tour=tour, as_json=as_json))
+        except OSError as error:
+            fail(f"cannot listen on port {port}: {error.strerror}; try --port {port + 1}")
+
+    _run(main)
+    sys.exit(outcome[0] if outcome else 0)
+
+
+def main() -> None:
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,141 @@
+"""The whole floor: booths, till, receipts, watch, in one TaskGroup. The till is ready before any booth opens."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+
+import structlog
+
+from paybooth.domain import facts as f
+from paybooth.domain.payment import Channel
+from paybooth.ports import (
+    Chance,
+    Clock,
+    Device,
+    Health,
+    HealthState,
+    Ledger,
+    PayChannel,
+    Printer,
+    Scan,
+    Scanner,
+    Secret,
+)
+
+from .booth import Booth, Poke
+from .catalogue import Catalogue
+from .feed import Feed
+from .receipts import ReceiptNews, Receipts
+from .rooms import Rooms, SaleNumbers
+from .settings import ShopSettings
+from .till import News, Till
+from .watch import Watch
+from .words import Words
+
+log = structlog.get_logger()
+
+
+class Shop:
+    """Everything of a shop but its web pages."""
+
+    def __init__(
+        self,
+        settings: ShopSettings,
+        *,
+        ledger: Ledger,
+        catalogue: Catalogue,
+        channels: Mapping[Channel, PayChannel],
+        devices: Mapping[str, Device],
+        clock: Clock,
+        chance: Chance,
+        key: Secret,
+        version: str,
+    ) -> None:
+        self.settings = settings
+        self.ledger = ledger
+        self.catalogue = catalogue
+        self.channels = channels
+        self.clock = clock
+        self.version = version
+        self.key = key
+        self._devices = devices
+        printers = {name: device for name, device in devices.items() if name.startswith("printer:")}
+        self.watch = Watch(devices, channels, ledger, clock)
+        self.till = Till(
+            ledger,
+            channels,
+            clock,
+            shop_name=settings.name_zh[:20],
+            shop_code=settings.code,
+            present_s=settings.waits.present_s,
+        )
+        self.receipts = Receipts(ledger, clock, settings, key, _as_printers(printers), Words("receipt"))
+        rooms = Rooms(
+            settings, ledger, self.till, self.receipts, catalogue, self.watch, clock, chance, SaleNumbers(ledger), key
+        )
+        self.booths = {b.id: Booth(b, rooms, Feed(clock, chance)) for b in settings.booths}
+        self.ready = asyncio.Event()
+
+    async def run(self) -> None:
+        """Open the shop; cancelled to close it."""
+        self._wire()
+        open_attempts = len(self.ledger.open_attempts())
+        await self.ledger.commit(f.ShopStarted(self.version, open_attempts), at_ms=self.clock.now_ms())
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.till.run(), name="till")
+            await self.till.ready.wait()
+            tasks.create_task(self.receipts.run(), name="receipts")
+            tasks.create_task(self.watch.run(), name="watch")
+            for booth in self.booths.values():
+                tasks.create_task(booth.run(), name=f"booth {booth.settings.id}")
+            log.info("shop is open", booths=len(self.booths), products=len(self.catalogue), open_attempts=open_attempts)
+            self.ready.set()
+
+    def _wire(self) -> None:
+        """Who hears whom."""
+        self.till.on_news = self._on_money
+        self.till.on_channel_fault = self._on_channel_fault
+        self.receipts.on_news = self._on_receipt
+        self.watch.listen(self.refresh)
+        for booth in self.booths.values():
+            for name in booth.settings.scanners:
+                scanner = self._devices[name]
+                _as_scanner(scanner).on_scan = _poster(booth)
+
+    def _on_money(self, news: News) -> None:
+        sale = self.ledger.sale(news.sale)
+        if sale is not None and sale.booth in self.booths:
+            self.booths[sale.booth].post_news(news)
+
+    def _on_receipt(self, news: ReceiptNews) -> None:
+        for booth in self.booths.values():
+            booth.post_news(news)
+
+    def _on_channel_fault(self, channel: Channel, why: str) -> None:
+        """The wallet refuses us, not the shopper: out of service until a probe says otherwise."""
+        self.watch.report(f"pay:{channel}", Health(HealthState.OFFLINE, ("denied",), why))
+
+    def refresh(self) -> None:
+        """Health or prices changed: every booth shows again."""
+        for booth in self.booths.values():
+            booth.post_news(Poke())
+
+    async def aclose(self) -> None:
+        for channel in self.channels.values():
+            await channel.aclose()
+
+
+def _as_printers(devices: Mapping[str, Device]) -> Mapping[str, Printer]:
+    return devices  # type: ignore[return-value]  # config names printers `printer:…`
+
+
+def _as_scanner(device: Device) -> Scanner:
+    return device  # type: ignore[return-value]  # config names scanners `scanner:…`
+
+
+def _poster(booth: Booth) -> Callable[[Scan], None]:
+    def post(scan: Scan) -> None:
+        booth.post_input(scan)
+
+    return post

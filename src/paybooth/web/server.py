@@ -1,0 +1,325 @@
+"""The box's web server: pages, sockets, REST, receipts, notifications, health, metrics, and the rules around them."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from html import escape
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import structlog
+from fastapi import FastAPI, HTTPException, Request, WebSocket
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from paybooth import paper
+from paybooth.domain.document import Align, Document, Element, Feed, Qr, Row, Rule, Text
+from paybooth.domain.payment import Channel
+from paybooth.ports import Secret
+from paybooth.shop.shop import Shop
+
+from . import api, socket
+from .metrics import exposition
+
+log = structlog.get_logger()
+
+BODY_MOST = 64 * 1024
+COOKIE = "kiosk"
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self';"
+    " connect-src 'self'; media-src 'self' blob:; frame-src 'self'; frame-ancestors 'self'; base-uri 'none';"
+    " form-action 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": CSP,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+
+
+def ui_folder() -> Path:
+    """Where the built pages are; may not exist in a bare source tree."""
+    return Path(str(files("paybooth") / "_ui"))
+
+
+def ui_build() -> str:
+    try:
+        return str(json.loads((ui_folder() / "build.json").read_text("utf-8"))["build"])
+    except (OSError, ValueError, KeyError):
+        return "none"
+
+
+class Guard:
+    """Around everything: security headers, a bound on bodies, and browsers only from our own origins."""
+
+    def __init__(self, app: ASGIApp, origins: tuple[str, ...]) -> None:
+        self._app = app
+        self._origins = origins
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
+        writes = scope["type"] == "websocket" or scope.get("method") not in ("GET", "HEAD")
+        if writes and not self._is_ours(headers):
+            await _refuse(scope, send, 403, "this page comes from another origin")
+            return
+        length = headers.get("content-length", "0")
+        if length.isdigit() and int(length) > BODY_MOST:
+            await _refuse(scope, send, 413, f"a body may have {BODY_MOST} bytes")
+            return
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                present = {name.lower() for name, _ in message["headers"]}
+                message["headers"] = [
+                    *message["headers"],
+                    *(
+                        (k.lower().encode(), v.encode())
+                        for k, v in HEADERS.items()
+                        if k.lower().encode() not in present
+                    ),
+                ]
+            await send(message)
+
+        await self._app(scope, _bounded(receive), with_headers)
+
+    def _is_ours(self, headers: dict[str, str]) -> bool:
+        origin = headers.get("origin")
+        if origin is None:
+            return True  # not a browser page
+        return urlsplit(origin).netloc == headers.get("host") or origin in self._origins
+
+
+def _bounded(receive: Receive) -> Receive:
+    """Chunked bodies have no length up front: stop reading at the bound."""
+    seen = 0
+
+    async def bounded() -> Message:
+        nonlocal seen
+        message = await receive()
+        if message["type"] == "http.request":
+            seen += len(message.get("body", b""))
+            if seen > BODY_MOST:
+                raise HTTPException(413, f"a body may have {BODY_MOST} bytes")
+        return message
+
+    return bounded
+
+
+async def _refuse(scope: Scope, send: Send, status: int, why: str) -> None:
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 1008, "reason": why})
+        return
+    await problem(status, why)(scope, _nothing, send)
+
+
+async def _nothing() -> Message:
+    return {"type": "http.disconnect"}
+
+
+def problem(status: int, detail: str, **more: Any) -> JSONResponse:
+    """RFC 9457: what happened, in one shape everywhere."""
+    titles = {400: "Bad request", 403: "Forbidden", 404: "Not found", 405: "Method not allowed", 413: "Too large"}
+    body = {"type": "about:blank", "title": titles.get(status, "Error"), "status": status, "detail": detail, **more}
+    return JSONResponse(body, status, media_type="application/problem+json")
+
+
+def build(shop: Shop, *, origins: tuple[str, ...] = ()) -> ASGIApp:
+    """The ASGI app over one shop."""
+    app = FastAPI(
+        title="Paybooth",
+        version=shop.version,
+        description="The shop's box. Amounts are integer fen, times Unix milliseconds.",
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.include_router(api.routes(shop))
+    _problems(app)
+    _machines(app, shop)
+    _sockets(app, shop)
+    _receipts(app, shop)
+    _pages(app, shop.key)
+    return Guard(app, origins)
+
+
+def _problems(app: FastAPI) -> None:
+    @app.exception_handler(StarletteHTTPException)
+    async def on_http(request: Request, error: StarletteHTTPException) -> Response:
+        del request
+        return problem(error.status_code, str(error.detail))
+
+    @app.exception_handler(RequestValidationError)
+    async def on_invalid(request: Request, error: RequestValidationError) -> Response:
+        del request
+        faults = [{"at": "/".join(map(str, e["loc"])), "what": e["msg"]} for e in error.errors()]
+        return problem(422, "the request does not have the documented form", errors=faults)
+
+    @app.exception_handler(Exception)
+    async def on_bug(request: Request, error: Exception) -> Response:
+        log.error("unexpected", path=request.url.path, error=type(error).__name__, exc_info=error)
+        return problem(500, "an unexpected error; it is in the box's log")
+
+
+def _machines(app: FastAPI, shop: Shop) -> None:
+    @app.get("/healthz", tags=["machine"])
+    async def healthz() -> dict[str, Any]:
+        """200 as soon as booths can scan."""
+        if not shop.ready.is_set():
+            raise HTTPException(503, "starting")
+        return {"ok": True, "version": shop.version, "open_attempts": shop.till.in_flight}
+
+    @app.get("/metrics", tags=["machine"], response_class=PlainTextResponse)
+    async def metrics() -> Response:
+        """Prometheus exposition."""
+        return Response(exposition(shop), media_type="text/plain; version=0.0.4")
+
+    @app.post("/notify/{channel}", tags=["machine"], include_in_schema=False)
+    async def notify(channel: str, request: Request) -> Response:
+        """A channel's notification: verified, then only a nudge to ask."""
+        known = {c.value: c for c in Channel}.get(channel)
+        if known is None or known not in shop.channels:
+            return problem(404, "no such channel")
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        notice = shop.channels[known].read_notification(headers, await request.body())
+        if notice is None:
+            log.warning("notification refused", channel=channel)
+            return JSONResponse({"code": "FAIL", "message": "signature"}, 401)
+        shop.till.notified(notice.number)
+        return Response(notice.answer, 200, media_type=notice.content_type)
+
+
+def kiosk_token(key: Secret) -> str:
+    """What a kiosk's browser holds: it may do kiosk things, nothing else."""
+    return hmac.new(key.reveal().encode(), b"kiosk device", hashlib.sha256).hexdigest()
+
+
+def _sockets(app: FastAPI, shop: Shop) -> None:
+    token = kiosk_token(shop.key)
+    build_id = ui_build()
+
+    @app.websocket("/ws/kiosk/{booth}")
+    async def kiosk(ws: WebSocket, booth: str) -> None:
+        if not hmac.compare_digest(ws.cookies.get(COOKIE, ""), token):
+            await ws.close(socket.NOT_ALLOWED, "open /kiosk/ first")
+        elif booth not in shop.booths or not shop.ready.is_set():
+            await ws.close(socket.TRY_LATER, "no such booth, or starting")
+        else:
+            await socket.kiosk(ws, shop.booths[booth], shop.clock, build_id)
+
+    @app.websocket("/ws/journal")
+    async def journal(ws: WebSocket) -> None:
+        await socket.journal(ws, shop)
+
+
+def _pages(app: FastAPI, key: Secret) -> None:
+    folder = ui_folder()
+
+    @app.get("/", include_in_schema=False)
+    async def root() -> Response:
+        return RedirectResponse("/kiosk/")
+
+    @app.get("/favicon.ico", include_in_schema=False)
+    async def favicon() -> Response:
+        return Response(status_code=204)
+
+    @app.get("/kiosk/", include_in_schema=False)
+    async def kiosk_page() -> Response:
+        page = folder / "kiosk" / "index.html"
+        if not page.is_file():
+            text = "The pages are not built. In a checkout run ./dev demo; an installed package has them inside."
+            return PlainTextResponse(text, 503)
+        response = HTMLResponse(page.read_text("utf-8"), headers={"Cache-Control": "no-cache"})
+        response.set_cookie(COOKIE, kiosk_token(key), httponly=True, samesite="strict", max_age=365 * 86400)
+        return response
+
+    if folder.is_dir():
+        app.mount("/ui", StaticFiles(directory=folder), name="ui")
+
+
+# ---------------------------------------------------------------- digital receipts
+
+
+def _receipts(app: FastAPI, shop: Shop) -> None:
+    def find(token: str) -> tuple[Document, str]:
+        row = shop.receipts.by_token(token)
+        sale = shop.ledger.sale(row.sale) if row else None
+        if sale is None:
+            raise HTTPException(404, "no such receipt")
+        return shop.receipts.document(sale), sale.language
+
+    @app.get("/r/{token}", include_in_schema=False)
+    async def receipt(token: str) -> Response:
+        name, _, kind = token.rpartition(".") if token.endswith((".pdf", ".png")) else (token, "", "html")
+        headers = {"Cache-Control": "private, max-age=60"}
+        try:
+            document, language = find(name)
+        except HTTPException:
+            if kind != "html":
+                raise
+            return HTMLResponse(_missing(), 404)
+        if kind == "pdf":
+            return Response(paper.pdf(document), media_type="application/pdf", headers=headers)
+        if kind == "png":
+            return Response(paper.png(document), media_type="image/png", headers=headers)
+        return HTMLResponse(receipt_page(document, language, name), headers=headers)
+
+
+def _page(title: str, body: str, language: str) -> str:
+    return (
+        f'<!doctype html><html lang="{language}"><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">'
+        f'<title>{escape(title)}</title><link rel="stylesheet" href="/ui/receipt/receipt.css">{body}</html>'
+    )
+
+
+def _missing() -> str:
+    body = (
+        '<main class="paper"><h1>没有这张小票</h1><p>链接可能少了几个字。请重新扫屏幕或纸上的码。</p>'
+        '<h1 lang="en">No such receipt</h1>'
+        '<p lang="en">The link may have lost a few characters. Please scan the code again.</p></main>'
+    )
+    return _page("没有这张小票 · No such receipt", body, "zh-CN")
+
+
+def receipt_page(document: Document, language: str, token: str) -> str:
+    """The digital receipt: the paper's own lines, readable on a phone, no script."""
+    words = {"zh-CN": ("小票", "下载 PDF"), "en": ("Receipt", "Download PDF")}[language]
+    inside = "".join(_html(element) for element in document if not isinstance(element, Qr))
+    body = f'<main class="paper">{inside}</main><p class="acts"><a href="/r/{token}.pdf">{words[1]}</a></p>'
+    return _page(words[0], body, language)
+
+
+def _html(element: Element) -> str:
+    match element:
+        case Text():
+            css = " ".join(
+                name
+                for name, on in (
+                    ("mid", element.align is Align.CENTER),
+                    ("strong", element.bold),
+                    ("big", element.scale == 2),
+                )
+                if on
+            )
+            return f'<p class="{css}">{escape(element.text.strip())}</p>'
+        case Row():
+            css = "row strong big" if element.scale == 2 else "row strong" if element.bold else "row"
+            return f'<p class="{css}"><span>{escape(element.left)}</span><span>{escape(element.right)}</span></p>'
+        case Rule():
+            return "<hr>"
+        case Feed():
+            return '<p class="gap"></p>'
+        case _:
+            return ""
