@@ -267,7 +267,7 @@ def demo(
     as_json: With --tour: the last line is one JSON object.
 
     """
-    from .lab import demo as lab_demo  # noqa: PLC0415 the lab is loaded for the demo alone
+    import paybooth.lab.demo as lab_demo  # noqa: PLC0415 the lab is loaded for the demo alone
 
     configure_logs(verbose=False)
     outcome: list[int] = []

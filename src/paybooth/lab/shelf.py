@@ -131,8 +131,10 @@ def price_label(item: str, fen: int) -> str:
 def csv() -> str:
     """The whole shelf as an import file."""
     lines = [
-        "sku,barcodes,name_zh,name_en,price,member_price,unit_zh,unit_en,picture,tax_permille,weighed,min_age,"
-        "most_per_sale,active"
+        (
+            "sku,barcodes,name_zh,name_en,price,member_price,unit_zh,unit_en,picture,tax_permille,weighed,min_age,"
+            "most_per_sale,active"
+        )
     ]
     for row in _ROWS.strip().splitlines():
         sku, zh, en, price, member, unit_zh, unit_en, picture, extra = row.split("|")
@@ -144,5 +146,5 @@ def csv() -> str:
         sku, zh, en, price, picture = row.split("|")
         item = sku[1:]
         codes = f"22{item} 21{item}"
-        lines.append(",".join((sku, codes, zh, en, price, "", "千克", "kg", picture, "90", "yes", "0", "99", "yes")))
+        lines.append(f"{sku},{codes},{zh},{en},{price},,千克,kg,{picture},90,yes,0,99,yes")
     return "\n".join(lines) + "\n"
