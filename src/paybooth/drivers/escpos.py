@@ -7,6 +7,7 @@ is ever sent twice by itself: real printers hold a job while out of paper and pr
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import deque
 
 import structlog
@@ -84,6 +85,8 @@ class EscposPrinter:
         after = await self._status()
         if not after.can_print:
             self._wire.write(codec.CLEAR_BUFFER)
+            with contextlib.suppress(Fault):
+                await self._ask(1)  # answered behind the clearing: a refill from now on pours out nothing
             return PrintOutcome(PrintState.INTERRUPTED, after.reasons())
         return PrintOutcome(PrintState.PRINTED) if proven else PrintOutcome(PrintState.UNCONFIRMED, ("no_answer",))
 
