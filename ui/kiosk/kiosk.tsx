@@ -3,7 +3,7 @@ import type { Signal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
 import type { Action, BoothView } from '../shared/contract';
 import { type Say, sayer } from '../shared/i18n';
-import { Reconnecting, ServerLost } from './lost';
+import { Reconnecting, ServerLost, Slow } from './lost';
 import { Closed, Declined, Done, Paying, Staff } from './pages_after';
 import { Align, Attract, Choose, Present, Shopping } from './pages_before';
 import { HelpStrip, Idle, Notice } from './slips';
@@ -16,6 +16,8 @@ export interface Link {
   offset: number;
   /** The intent that waits for its answer. */
   pending: string | null;
+  /** performance.now() at which it was sent. */
+  asked: number;
 }
 
 export interface PageProps {
@@ -28,6 +30,10 @@ export interface PageProps {
 
 const SHOWN_AFTER_MS = 1000;
 const VEILED_AFTER_MS = 10_000;
+/** An answer that takes this long is said to be on its way… */
+const SLOW_AFTER_MS = 2000;
+/** …and after this the buttons work again, beside a word about help. The box refuses what no longer fits. */
+export const GIVEN_UP_AFTER_MS = 8000;
 
 /** A tick per second, and right after each change, for countdowns and the lost line. */
 function useNow(): number {
@@ -48,6 +54,7 @@ export function Kiosk(props: {
   const link = props.link.value;
   const now = Math.max(useNow(), link.since);
   const down = link.up ? 0 : now - link.since;
+  const waited = link.pending === null || !link.up ? 0 : now - link.asked;
   if (view === null) return <ServerLost language="zh-CN" fresh={down < 3000} paying={false} />;
   const paying = ['paying', 'checking', 'present', 'align'].includes(view.phase);
   return (
@@ -56,8 +63,11 @@ export function Kiosk(props: {
         view={view}
         act={props.act}
         now={Date.now() + link.offset}
-        waiting={link.pending !== null || !link.up}
+        waiting={!link.up || (link.pending !== null && waited <= GIVEN_UP_AFTER_MS)}
       />
+      {waited > SLOW_AFTER_MS && (
+        <Slow language={view.language} help={waited > GIVEN_UP_AFTER_MS && view.help === null} />
+      )}
       {down > SHOWN_AFTER_MS && down <= VEILED_AFTER_MS && <Reconnecting language={view.language} />}
       {down > VEILED_AFTER_MS && <ServerLost language={view.language} fresh={false} paying={paying} />}
     </>

@@ -11,6 +11,16 @@ export function Reconnecting({ language }: { language: Language }) {
   );
 }
 
+/** The line is there, the answer to a tap is late. */
+export function Slow({ language, help }: { language: Language; help: boolean }) {
+  return (
+    <div class="reconnecting" role="status">
+      <Icon name={help ? 'bell' : 'clock'} />
+      {sayer(language)(help ? 'slow-help' : 'slow')}
+    </div>
+  );
+}
+
 export function ServerLost({
   language,
   fresh,
