@@ -1,18 +1,11 @@
 // Pages once a payment is under way: paying, checking, declined, staff, done; and the closed booth.
+import { hhmm, hhmmss } from '../shared/clock';
 import { name } from '../shared/i18n';
 import { Qr } from '../shared/markup';
 import { figure, yuan } from '../shared/money';
 import { ClosedArt, PasswordArt } from './art';
 import type { PageProps } from './kiosk';
 import { Due, Help, Icon, Money, Moved, Paper, Top } from './parts';
-
-const clock = new Intl.DateTimeFormat('zh-CN', { hour: '2-digit', minute: '2-digit', hour12: false });
-const precise = new Intl.DateTimeFormat('zh-CN', {
-  hour: '2-digit',
-  minute: '2-digit',
-  second: '2-digit',
-  hour12: false,
-});
 
 export function Paying(props: PageProps) {
   return props.view.phase === 'checking' ? <Checking {...props} /> : <InProgress {...props} />;
@@ -61,7 +54,7 @@ function InProgress({ view, say, act }: PageProps) {
 function Checking({ view, say, act }: PageProps) {
   const payment = view.payment;
   const wallet = say(payment?.channel ?? 'wechat');
-  const since = payment?.opened_at_ms ? precise.format(payment.opened_at_ms) : '';
+  const since = payment?.opened_at_ms ? hhmmss(payment.opened_at_ms, view.shop.utc_offset_minutes) : '';
   return (
     <>
       <Top view={view} say={say} act={act} step={2} />
@@ -249,7 +242,7 @@ export function Done({ view, say, act, now }: PageProps) {
               {say('stamp-paid')}
             </text>
             <text x="70" y="110" text-anchor="middle" class="st-time">
-              {clock.format(receipt.paid_at_ms)}
+              {hhmm(receipt.paid_at_ms, view.shop.utc_offset_minutes)}
             </text>
           </svg>
           <dl class="receipt">

@@ -17,7 +17,7 @@ const ICONS = {
   cross: 'M6 6l12 12M18 6L6 18',
   up: 'M5 15l7-7 7 7',
   down: 'M5 9l7 7 7-7',
-  paper: 'M3 5h18M6 5v14l2-1.500 2 1.500 2-1.500 2 1.500 2-1.500 2 1.500V5M9 10h6',
+  paper: 'M3 5h18M6 5v14l2-1.5 2 1.5 2-1.5 2 1.5 2-1.5 2 1.5V5M9 10h6',
   door: 'M5 21V3h9v18M3 21h18M11 12v.5M16 12h5M19 9l3 3-3 3',
   phone: 'M7 2h10v20H7zM11 19h2',
   eye: 'M2 12c5-8 15-8 20 0c-5 8-15 8-20 0M12 9a3 3 0 1 0 0 6a3 3 0 1 0 0-6',
@@ -181,7 +181,10 @@ export function Due(props: {
         {props.under}
       </div>
       <output aria-live="polite">
-        <Money fen={props.fen} class={props.huge ? 'sum huge' : 'sum'} />
+        <Money
+          fen={props.fen}
+          class={`sum ${props.huge ? 'huge' : ''} ${Math.abs(props.fen) >= 1_000_000 ? 'long' : ''}`}
+        />
       </output>
     </div>
   );

@@ -1,16 +1,11 @@
 // What lies over the paper: notices, "still there?", the help strip.
+
+import { hhmmss } from '../shared/clock';
 import type { IdleView, NoticeKind, NoticeView } from '../shared/contract';
 import { name } from '../shared/i18n';
 import { Goods } from '../shared/markup';
 import type { PageProps } from './kiosk';
 import { Icon, Moved, Ring } from './parts';
-
-const precise = new Intl.DateTimeFormat('zh-CN', {
-  hour: '2-digit',
-  minute: '2-digit',
-  second: '2-digit',
-  hour12: false,
-});
 
 /** Notices where staff are the next step. */
 const ASK_STAFF: ReadonlySet<NoticeKind> = new Set([
@@ -58,7 +53,9 @@ export function Notice(props: PageProps & { notice: NoticeView }) {
               {notice.name ? name(notice.name, view.language) : say('notice-barcode', { code: notice.code })}
             </span>
             <span>
-              {notice.date ? say('notice-best-before', { date: notice.date }) : precise.format(notice.at_ms)}
+              {notice.date
+                ? say('notice-best-before', { date: notice.date })
+                : hhmmss(notice.at_ms, view.shop.utc_offset_minutes)}
             </span>
           </p>
         )}

@@ -53,7 +53,7 @@ class Eyes:
             f"ws://{base}/ws/kiosk/1", additional_headers={"Cookie": cookie}, proxy=None
         )
         self._reading = asyncio.create_task(self._read(), name="eyes")
-        await self.until(lambda v: bool(v))
+        await self.until(bool)
 
     async def _read(self) -> None:
         try:
@@ -80,7 +80,7 @@ class Eyes:
         """Wait until the view is as wanted. Raises AssertionError with what it was instead."""
         try:
             async with asyncio.timeout(seconds), self._changed:
-                await self._changed.wait_for(lambda: bool(self.view) and wanted(self.view))  # noqa: PLW0108
+                await self._changed.wait_for(lambda: bool(self.view) and wanted(self.view))
         except TimeoutError:
             raise AssertionError(f"the kiosk stayed on {self.view.get('phase')}: {self.view.get('notice')}") from None
         return self.view

@@ -34,7 +34,7 @@ async def kiosk(socket: WebSocket, booth: Booth, clock: Clock, ui_build: str) ->
         return
     await socket.accept()
     try:
-        await socket.send_bytes(msgspec.json.encode(Hello(booth.feed.epoch, ui_build, clock.now_ms())))
+        await socket.send_text(msgspec.json.encode(Hello(booth.feed.epoch, ui_build, clock.now_ms())).decode())
         sending = asyncio.create_task(_send(socket, subscriber), name="kiosk send")
         receiving = asyncio.create_task(_receive(socket, booth, clock), name="kiosk receive")
         # whichever ends first ends the other, or a page that only listens would hold the shutdown

@@ -2,7 +2,7 @@
 step-scan = Scan
 step-pay = Pay
 step-receipt = Receipt
-large-text = Large text
+large-text = Larger
 normal-text = Normal text
 contrast = Contrast
 settings = Display
@@ -145,7 +145,7 @@ try-again = Try again
 give-up = Leave the goods
 
 staff-title = Staff need to confirm this payment
-staff-hint = Please don't pay again, and leave the goods here for now.
+staff-hint = Please leave the goods here for now, too.
 staff-number = Tell staff No. { $number }
 staff-sure = It will be settled: paid once, or not charged at all.
 

@@ -139,7 +139,7 @@ try-again = 再付一次
 give-up = 不买了
 
 staff-title = 这笔付款要等店员确认
-staff-hint = 请先不要再付，也先不要拿走商品。
+staff-hint = 商品也请先留在这里。
 staff-number = 请告诉店员单号 { $number }
 staff-sure = 结果一定会有：要么付成，要么一分不扣。
 
