@@ -2,59 +2,25 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
 import json
-import os
-import shutil
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
-from playwright.sync_api import Browser, Page, WebSocketRoute, expect, sync_playwright
+from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 
 from paybooth.shop import views as v
 
-UI = Path(__file__).parents[2] / "src" / "paybooth" / "_ui"
 NOW = 1_790_000_000_000
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
 
-class _Files(http.server.SimpleHTTPRequestHandler):
-    def translate_path(self, path: str) -> str:
-        return super().translate_path(path.removeprefix("/ui"))
-
-    def log_message(self, *_: object) -> None:
-        return
-
-
-@pytest.fixture(scope="module")
-def pages() -> Iterator[str]:
-    """The built pages on loopback; yields the origin."""
-    assert (UI / "kiosk" / "index.html").is_file(), "the pages are not built: npm run build"
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Files, directory=str(UI)))
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-@pytest.fixture(scope="module")
-def shopfront() -> Iterator[Browser]:
-    executable = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    if executable is None:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)("no Chromium: apt-get install chromium")
-    with sync_playwright() as play:
-        args = ["--no-sandbox", "--disable-gpu", "--autoplay-policy=no-user-gesture-required"]
-        browser = play.chromium.launch(executable_path=executable, args=args, headless=True)
-        yield browser
-        browser.close()
+@pytest.fixture
+def pages(gallery_url: str) -> str:
+    """The origin that serves the built pages."""
+    return gallery_url.removesuffix("/ui/gallery/index.html")
 
 
 LINE = v.LineView(
@@ -80,7 +46,16 @@ BASE = v.BoothView(
     closed_reason="",
     language="zh-CN",
     comfort=v.Comfort(),
-    shop=v.ShopCard(v.Words("小店", "Shop"), v.Words("", ""), "below", "below_left", "right", 4.0, wedge=True),
+    shop=v.ShopCard(
+        v.Words("小店", "Shop"),
+        v.Words("", ""),
+        "below",
+        "below_left",
+        "right",
+        4.0,
+        wedge=True,
+        utc_offset_minutes=480,
+    ),
     sale=None,
     notice=None,
     channels=(v.ChannelView("wechat", available=True, reason="", can_present=True),),
@@ -160,8 +135,8 @@ class Box:
 
 
 @pytest.fixture
-def page(shopfront: Browser) -> Iterator[Page]:
-    context = shopfront.new_context(viewport={"width": 1080, "height": 1920}, has_touch=True, locale="zh-CN")
+def page(chromium: Browser) -> Iterator[Page]:
+    context = chromium.new_context(viewport={"width": 1080, "height": 1920}, has_touch=True, locale="zh-CN")
     page = context.new_page()
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))

@@ -3,6 +3,7 @@ import type { Signal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
 import type { Action, BoothView } from '../shared/contract';
 import { type Say, sayer } from '../shared/i18n';
+import { useFit } from './fit';
 import { Reconnecting, ServerLost, Slow } from './lost';
 import { Closed, Declined, Done, Paying, Staff } from './pages_after';
 import { Align, Attract, Choose, Present, Shopping } from './pages_before';
@@ -129,7 +130,7 @@ function Page(props: PageProps) {
 
 /** What the whole document has to know: language, comfort, millimetres, which way up. */
 function useRoot(view: BoothView, waiting: boolean): void {
-  const { comfort, language, shop } = view;
+  const { comfort, language } = view;
   useLayoutEffect(() => {
     const root = document.documentElement;
     root.lang = language;
@@ -138,20 +139,5 @@ function useRoot(view: BoothView, waiting: boolean): void {
     root.classList.toggle('still', comfort.reduced_motion);
     root.classList.toggle('waiting', waiting);
   }, [language, comfort, waiting]);
-  useLayoutEffect(() => {
-    const fit = () => {
-      const wide = innerWidth > innerHeight;
-      const root = document.documentElement;
-      root.classList.toggle('wide', wide);
-      // design width of each shape in millimetres; a panel that states its pitch is believed when it agrees
-      const design = wide ? 1280 / 3.8 : 1080 / 4;
-      const tall = wide ? 800 / 3.8 : 1920 / 4;
-      const fits = Math.min(innerWidth / design, innerHeight / tall);
-      const px = Math.min(fits, shop.px_per_mm > 0 ? Math.max(shop.px_per_mm, fits) : fits);
-      root.style.setProperty('--mm', `${px}px`);
-    };
-    fit();
-    addEventListener('resize', fit);
-    return () => removeEventListener('resize', fit);
-  }, [shop.px_per_mm]);
+  useFit();
 }

@@ -1,5 +1,6 @@
 // Drawn by the page alone, with no data: the box cannot be reached.
 import { type Language, sayer } from '../shared/i18n';
+import { useFit } from './fit';
 import { Icon } from './parts';
 
 export function Reconnecting({ language }: { language: Language }) {
@@ -30,6 +31,7 @@ export function ServerLost({
   fresh: boolean;
   paying: boolean;
 }) {
+  useFit();
   if (fresh) return <div class="kiosk" />;
   const other: Language = language === 'en' ? 'zh-CN' : 'en';
   return (
