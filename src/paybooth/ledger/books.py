@@ -78,6 +78,10 @@ class Books:
         found = self.reader.execute("SELECT 1 FROM attempts WHERE code_hash = ? LIMIT 1", (code_hash,))
         return found.fetchone() is not None
 
+    def has_refund(self, number: str) -> bool:
+        """Whether this refund was ever opened."""
+        return self.reader.execute("SELECT 1 FROM refunds WHERE number = ?", (number,)).fetchone() is not None
+
     def open_refunds(self) -> list[Refund]:
         rows = self.reader.execute(
             "SELECT number, attempt, sale, amount, reason, status FROM refunds WHERE status = 'open' ORDER BY number"

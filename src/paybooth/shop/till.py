@@ -221,7 +221,9 @@ class Till:
         while True:
             if await self._take(running, verdict):
                 return
-            due_s = min(max(timing.next_query_s(running.asked), self._age(running) + 0.5), running.deadline_s)
+            # never in a rush, even when a restart left the schedule behind
+            soonest_s = self._age(running) + min(1.0, timing.then_every_s)
+            due_s = min(max(timing.next_query_s(running.asked), soonest_s), running.deadline_s)
             await self._wait(running, due_s - self._age(running))
             over = self._age(running) >= running.deadline_s
             if over or running.cancelled:
@@ -343,7 +345,7 @@ class Till:
         order = attempt.order(description=self._shop_name, shop=self._shop_code)
         verdict = await self._channels[attempt.channel].query(order)
         number = f"{attempt.number}R1"
-        if not isinstance(verdict, Paid) or any(r.number == number for r in self._ledger.open_refunds()):
+        if not isinstance(verdict, Paid) or self._ledger.has_refund(number):
             return
         refund = f.RefundOpened(number, attempt.number, attempt.sale, attempt.amount, "late_success")
         alarm = f.StaffAlarmed("late_success", attempt.booth, attempt.number, "paid after a final no; refunding")

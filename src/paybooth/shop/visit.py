@@ -24,6 +24,7 @@ from paybooth.ports import HealthState, Scan, Secret
 
 from . import intents as i
 from . import views
+from .notices import REFUSALS, STICKY, UNSENT
 from .receipts import ReceiptNews
 from .rooms import Rooms
 from .session import Payment, Session, Stage
@@ -33,22 +34,6 @@ from .till import News
 log = structlog.get_logger()
 
 INTENTS_KEPT = 256
-STICKY = frozenset({"unknown_barcode", "price_missing", "expired", "not_sold_here", "age_restricted", "resumed"})
-UNSENT = frozenset({"payment_code_early", "collection_code", "union_pay", "ecny", "wallet_unavailable", "code_seen"})
-"""Notices whose scan may hold a payment code: its text is neither shown nor journalled."""
-
-
-_REFUSALS: dict[s.Refusal, views.NoticeKind] = {
-    s.Refusal.PRICE_MISSING: "price_missing",
-    s.Refusal.EXPIRED: "expired",
-    s.Refusal.NOT_SOLD_HERE: "not_sold_here",
-    s.Refusal.AGE_RESTRICTED: "age_restricted",
-    s.Refusal.ALREADY_SCANNED: "already_scanned",
-    s.Refusal.BASKET_FULL: "basket_full",
-    s.Refusal.QUANTITY_LIMIT: "quantity_limit",
-    s.Refusal.LABEL_PRICE_MISMATCH: "label_price_mismatch",
-}
-"""Refusals a scan can meet."""
 
 
 class Visit:
@@ -209,7 +194,7 @@ class Visit:
         if isinstance(decision, s.Refusal):
             name = views.Words(product.name_zh, product.name_en or product.name_zh)
             expired = code.expires.isoformat() if code.expires else None
-            await self._refuse(_REFUSALS[decision], text, name=name, date=expired)
+            await self._refuse(REFUSALS[decision], text, name=name, date=expired)
             return
         await self._commit(*opening, *decision)
         for happened in (*opening, *decision):

@@ -3,11 +3,7 @@ step-scan = Scan
 step-pay = Pay
 step-receipt = Receipt
 large-text = Larger
-normal-text = Normal text
 contrast = Contrast
-settings = Display
-motion = Less motion
-quiet = Quiet
 other-language = 中文
 help = Help
 help-calling = Calling staff
@@ -105,7 +101,6 @@ paying-user-title = Please confirm on your phone
 paying-user-hint = { $wallet } asks for your password. This page goes on by itself.
 paying-art = A phone waiting for a password
 cancel-payment = Cancel this payment
-cancelling = Cancelling, one moment
 
 checking-title = We are checking this payment with { $wallet }
 checking-hint = There was no clear answer.
@@ -122,7 +117,6 @@ if-not-paid = If it was not
 if-not-paid-hint = Nothing is charged; back to paying.
 checking-number = In a hurry? Tell staff No. { $number }; they look it up for you.
 checking-now = Checking
-call-staff = Call staff
 
 declined-title = Not paid this time
 declined-code_invalid = This code has expired or was used

@@ -3,11 +3,7 @@ step-scan = 扫码
 step-pay = 付款
 step-receipt = 取小票
 large-text = 大字
-normal-text = 常规字
 contrast = 高对比
-settings = 显示
-motion = 少动画
-quiet = 静音
 other-language = English
 help = 找店员
 help-calling = 正在叫店员
@@ -99,7 +95,6 @@ paying-user-title = 请在手机上确认
 paying-user-hint = { $wallet }要您输入密码，输完这里会自动继续。
 paying-art = 手机上等着输入密码
 cancel-payment = 不付了，取消
-cancelling = 正在取消，请等一下
 
 checking-title = 我们正在和{ $wallet }核对这笔付款
 checking-hint = 刚才没有收到明确的回答。
@@ -116,7 +111,6 @@ if-not-paid = 如果没有付成
 if-not-paid-hint = 一分钱不扣，回到付款这一步。
 checking-number = 不想等？告诉店员单号 { $number }，店员来帮您看结果。
 checking-now = 正在核对
-call-staff = 请店员过来
 
 declined-title = 这次没有付成
 declined-code_invalid = 这个付款码已经过期或用过了

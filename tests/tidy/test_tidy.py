@@ -1,0 +1,119 @@
+"""The habits of the house, as tests. Each rule has its reason in CONTRIBUTING.md."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+
+from paybooth.shop.words import LANGUAGES, Words
+
+ROOT = Path(__file__).parents[2]
+SRC = ROOT / "src" / "paybooth"
+PYTHON = [p for p in SRC.rglob("*.py") if "_ui" not in p.parts]
+MOST_LINES, MOST_FUNCTION = 500, 60
+BANNED_MODULES = {"utils", "helpers", "common", "manager", "base", "misc"}
+
+
+def tracked() -> list[Path]:
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return [ROOT / name for name in listed.stdout.splitlines() if (ROOT / name).is_file()]
+
+
+def test_files_stay_readable():
+    long = {str(p.relative_to(ROOT)): n for p in PYTHON if (n := len(p.read_text("utf-8").splitlines())) > MOST_LINES}
+    assert not long
+
+
+def test_functions_fit_a_screen():
+    long = []
+    for path in PYTHON:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                # a function that only defines routes is a table, not an algorithm
+                inner = sum(
+                    (n.end_lineno or 0) - n.lineno + 1
+                    for n in node.body
+                    if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)
+                )
+                length = (node.end_lineno or 0) - node.lineno + 1 - inner
+                if length > MOST_FUNCTION:
+                    long.append(f"{path.name}:{node.lineno} {node.name} {length}")
+    assert not long
+
+
+def test_rooms_explain_themselves():
+    silent = [p for p in PYTHON if not ast.get_docstring(ast.parse(p.read_text("utf-8")))]
+    assert not silent
+
+
+def test_no_drawer_without_a_label():
+    assert not [p for p in PYTHON if p.stem in BANNED_MODULES]
+
+
+def test_every_queue_has_a_bound():
+    unbounded = []
+    for path in PYTHON:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            is_queue = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "Queue"
+            if is_queue and not node.keywords and not node.args:
+                unbounded.append(f"{path.name}:{node.lineno}")
+    assert not unbounded
+
+
+def test_nothing_is_left_for_later():
+    pattern = re.compile(r"\b(TODO|FIXME|XXX|NotImplementedError)\b")
+    slack = [p.name for p in PYTHON if pattern.search(p.read_text("utf-8"))]
+    assert not slack
+
+
+def test_drivers_do_not_sleep_by_themselves():
+    sleepers = [
+        p.name
+        for p in (SRC / "drivers").glob("*.py")
+        if "asyncio.sleep" in p.read_text("utf-8") and p.name != "link.py"
+    ]
+    assert not sleepers
+
+
+def test_lock_files_hold_no_addresses():
+    for path in [*(ROOT / "requirements").glob("*.txt"), ROOT / "ui" / "package-lock.json"]:
+        assert not re.search(r"https?://|index-url|\"resolved\"", path.read_text("utf-8")), path.name
+
+
+def test_no_path_of_a_machine_is_tracked():
+    here = str(ROOT)
+    for path in tracked():
+        if path.suffix not in {".png", ".db", ".woff"}:
+            assert here not in path.read_text("utf-8", "replace"), path
+
+
+def test_texts_are_complete_in_both_languages():
+    for name in ("kiosk", "receipt"):
+        words = Words(name)
+        first, *rest = (words.keys(language) for language in LANGUAGES)
+        for other in rest:
+            assert first == other, f"{name}.ftl: {first ^ other}"
+
+
+def test_every_text_of_the_kiosk_is_used():
+    pages = "\n".join(p.read_text("utf-8") for p in (ROOT / "ui" / "kiosk").glob("*.tsx"))
+    families = ("notice-", "declined-", "closed-", "paper-none-", "side-", "wallet-", "align-")
+    unused = [key for key in Words("kiosk").keys("en") if f"'{key}'" not in pages and not key.startswith(families)]
+    unused = [key for key in unused if key not in {"wechat", "alipay", "step-scan", "step-pay", "step-receipt"}]
+    assert not unused
+
+
+def test_the_kiosk_stays_light():
+    import gzip
+
+    assets = SRC / "_ui" / "assets"
+    page = (SRC / "_ui" / "kiosk" / "index.html").read_text("utf-8")
+    names = re.findall(r"/ui/assets/([\w-]+\.js)", page)
+    imported = {m for n in names for m in re.findall(r"\./([\w-]+\.js)", (assets / n).read_text("utf-8"))}
+    total = sum(len(gzip.compress((assets / n).read_bytes())) for n in {*names, *imported})
+    assert names
+    assert total <= 60_000, total
