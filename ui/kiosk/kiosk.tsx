@@ -3,7 +3,8 @@ import type { Signal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
 import type { Action, BoothView } from '../shared/contract';
 import { type Say, sayer } from '../shared/i18n';
-import { Reconnecting, ServerLost } from './lost';
+import { useFit } from './fit';
+import { Reconnecting, ServerLost, Slow } from './lost';
 import { Closed, Declined, Done, Paying, Staff } from './pages_after';
 import { Align, Attract, Choose, Present, Shopping } from './pages_before';
 import { HelpStrip, Idle, Notice } from './slips';
@@ -16,6 +17,8 @@ export interface Link {
   offset: number;
   /** The intent that waits for its answer. */
   pending: string | null;
+  /** performance.now() at which it was sent. */
+  asked: number;
 }
 
 export interface PageProps {
@@ -28,6 +31,10 @@ export interface PageProps {
 
 const SHOWN_AFTER_MS = 1000;
 const VEILED_AFTER_MS = 10_000;
+/** An answer that takes this long is said to be on its way… */
+const SLOW_AFTER_MS = 2000;
+/** …and after this the buttons work again, beside a word about help. The box refuses what no longer fits. */
+export const GIVEN_UP_AFTER_MS = 8000;
 
 /** A tick per second, and right after each change, for countdowns and the lost line. */
 function useNow(): number {
@@ -48,6 +55,7 @@ export function Kiosk(props: {
   const link = props.link.value;
   const now = Math.max(useNow(), link.since);
   const down = link.up ? 0 : now - link.since;
+  const waited = link.pending === null || !link.up ? 0 : now - link.asked;
   if (view === null) return <ServerLost language="zh-CN" fresh={down < 3000} paying={false} />;
   const paying = ['paying', 'checking', 'present', 'align'].includes(view.phase);
   return (
@@ -56,8 +64,11 @@ export function Kiosk(props: {
         view={view}
         act={props.act}
         now={Date.now() + link.offset}
-        waiting={link.pending !== null || !link.up}
+        waiting={!link.up || (link.pending !== null && waited <= GIVEN_UP_AFTER_MS)}
       />
+      {waited > SLOW_AFTER_MS && (
+        <Slow language={view.language} help={waited > GIVEN_UP_AFTER_MS && view.help === null} />
+      )}
       {down > SHOWN_AFTER_MS && down <= VEILED_AFTER_MS && <Reconnecting language={view.language} />}
       {down > VEILED_AFTER_MS && <ServerLost language={view.language} fresh={false} paying={paying} />}
     </>
@@ -119,7 +130,7 @@ function Page(props: PageProps) {
 
 /** What the whole document has to know: language, comfort, millimetres, which way up. */
 function useRoot(view: BoothView, waiting: boolean): void {
-  const { comfort, language, shop } = view;
+  const { comfort, language } = view;
   useLayoutEffect(() => {
     const root = document.documentElement;
     root.lang = language;
@@ -128,20 +139,5 @@ function useRoot(view: BoothView, waiting: boolean): void {
     root.classList.toggle('still', comfort.reduced_motion);
     root.classList.toggle('waiting', waiting);
   }, [language, comfort, waiting]);
-  useLayoutEffect(() => {
-    const fit = () => {
-      const wide = innerWidth > innerHeight;
-      const root = document.documentElement;
-      root.classList.toggle('wide', wide);
-      // design width of each shape in millimetres; a panel that states its pitch is believed when it agrees
-      const design = wide ? 1280 / 3.8 : 1080 / 4;
-      const tall = wide ? 800 / 3.8 : 1920 / 4;
-      const fits = Math.min(innerWidth / design, innerHeight / tall);
-      const px = Math.min(fits, shop.px_per_mm > 0 ? Math.max(shop.px_per_mm, fits) : fits);
-      root.style.setProperty('--mm', `${px}px`);
-    };
-    fit();
-    addEventListener('resize', fit);
-    return () => removeEventListener('resize', fit);
-  }, [shop.px_per_mm]);
+  useFit();
 }

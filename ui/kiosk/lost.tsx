@@ -1,5 +1,6 @@
 // Drawn by the page alone, with no data: the box cannot be reached.
 import { type Language, sayer } from '../shared/i18n';
+import { useFit } from './fit';
 import { Icon } from './parts';
 
 export function Reconnecting({ language }: { language: Language }) {
@@ -7,6 +8,16 @@ export function Reconnecting({ language }: { language: Language }) {
     <div class="reconnecting" role="status">
       <Icon name="clock" />
       {sayer(language)('reconnecting')}
+    </div>
+  );
+}
+
+/** The line is there, the answer to a tap is late. */
+export function Slow({ language, help }: { language: Language; help: boolean }) {
+  return (
+    <div class="reconnecting" role="status">
+      <Icon name={help ? 'bell' : 'clock'} />
+      {sayer(language)(help ? 'slow-help' : 'slow')}
     </div>
   );
 }
@@ -20,6 +31,7 @@ export function ServerLost({
   fresh: boolean;
   paying: boolean;
 }) {
+  useFit();
   if (fresh) return <div class="kiosk" />;
   const other: Language = language === 'en' ? 'zh-CN' : 'en';
   return (

@@ -141,7 +141,7 @@ function Empty({ view, say }: PageProps) {
   );
 }
 
-const PER_PAGE = { tall: 5, wide: 4, tallLarge: 4, wideLarge: 3 } as const;
+const PER_PAGE = { tall: 5, wide: 4, tallLarge: 4, wideLarge: 2 } as const;
 
 /** Newest on top and open; the rest one row each; more than fit goes by big page buttons, not by dragging. */
 function Lines(props: PageProps & { lines: readonly LineView[] }) {

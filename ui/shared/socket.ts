@@ -19,6 +19,13 @@ export function backoff(tried: number, chance: number): number {
   return Math.min(LONGEST_MS, FIRST_MS * 2 ** tried) * (0.7 + 0.6 * chance);
 }
 
+/** Whether the box, which takes a page's intents in order, is past `pending`: it answers with the latest only. */
+export function isAnswered(pending: string, answer: string): boolean {
+  const [page, number] = pending.split('-');
+  const [answeredPage, answeredNumber] = answer.split('-');
+  return page === answeredPage && Number(answeredNumber) >= Number(number);
+}
+
 export interface Events {
   view(view: BoothView, rev: number): void;
   cue(sound: 'drip' | 'low' | 'paid' | 'ask'): void;
@@ -31,6 +38,7 @@ export class Line {
   #url: string;
   #events: Events;
   #build: string | null = null;
+  #outdated = false;
   #socket: WebSocket | null = null;
   #last: Snapshot | null = null;
   #heard = 0;
@@ -64,6 +72,7 @@ export class Line {
     clearTimeout(this.#timer);
     const socket = new WebSocket(this.#url);
     this.#socket = socket;
+    this.#heard = performance.now();
     socket.onmessage = (message) => this.#hear(JSON.parse(String(message.data)) as ServerFrame);
     socket.onclose = () => {
       if (this.#socket !== socket) return;
@@ -81,21 +90,22 @@ export class Line {
   }
 
   #hear(frame: ServerFrame): void {
-    this.#heard = Date.now();
+    this.#heard = performance.now();
     this.#tried = 0;
     this.#events.line(true);
     switch (frame.type) {
       case 'hello':
         this.#events.offset(frame.server_time_ms - Date.now());
         this.#build ??= frame.ui_build;
-        if (frame.ui_build !== this.#build && (this.#last === null || this.#last.view.phase === 'attract'))
-          location.reload();
+        this.#outdated = frame.ui_build !== this.#build;
         break;
       case 'snapshot':
         if (isNewer(frame, this.#last)) {
           const came = performance.now();
           this.#last = frame;
           this.#events.view(frame.view, frame.rev);
+          // never under a shopper's fingers: a new page waits until nobody is here
+          if (this.#outdated && frame.view.phase === 'attract') location.reload();
           requestAnimationFrame(() =>
             this.#write({ type: 'applied', rev: frame.rev, paint_ms: performance.now() - came }),
           );
@@ -105,17 +115,17 @@ export class Line {
         this.#events.cue(frame.sound);
         break;
       case 'pong':
+        this.#events.offset(frame.server_time_ms - Date.now());
         break;
       default:
         frame satisfies never;
     }
   }
 
-  /** A pulled cable makes no event: silence is what tells. */
+  /** A pulled cable makes no event: silence is what tells, on an open line and on one that never opens. */
   #beat(): void {
     this.#write({ type: 'ping', t: performance.now() });
-    if (this.#socket?.readyState === WebSocket.OPEN && this.#heard && Date.now() - this.#heard > SILENCE_MS) {
-      this.#heard = 0;
+    if (this.#socket !== null && performance.now() - this.#heard > SILENCE_MS) {
       this.#socket.close();
       this.#socket.onclose?.(new CloseEvent('close'));
     }

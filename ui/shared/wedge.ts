@@ -3,6 +3,7 @@
 const GAP_MS = 60;
 const SLOW_MS = 80;
 const LEAST = 6;
+const LEAST_ENDED = 3;
 const MOST = 4096;
 const AIM = /^\][A-Za-z][0-9A-Za-z]/;
 
@@ -44,7 +45,7 @@ export class Wedge {
   #end(): boolean {
     const { 0: text, 1: typed } = [this.#text, this.#slow > this.#text.length / 2];
     this.#clear();
-    if (!text || typed) return false;
+    if (text.length < LEAST_ENDED || typed) return false;
     const aim = AIM.exec(text);
     this.#give(aim ? { text: text.slice(3), symbology: aim[0] } : { text, symbology: null });
     return true;
@@ -63,8 +64,8 @@ export function listen(give: (scan: WedgeScan) => void): void {
     'keydown',
     (event) => {
       if (event.repeat || event.altKey || event.metaKey) return;
-      const wasTyping = document.activeElement instanceof HTMLButtonElement && event.key === 'Enter';
-      if (wedge.key(event.key, event.timeStamp, event.ctrlKey) && !(wasTyping && event.key === 'Enter')) {
+      // also the closing Enter: a button tapped before the scan still has the focus and would be pressed by it
+      if (wedge.key(event.key, event.timeStamp, event.ctrlKey)) {
         event.preventDefault();
         event.stopImmediatePropagation();
       }

@@ -189,6 +189,8 @@ lost-hint = This screen lost the shop's computer and is reconnecting.
 lost-goods = Your goods are kept, no need to rescan.
 lost-paying = If you were paying, please don't pay again. The result will show here.
 reconnecting = Reconnecting
+slow = One moment
+slow-help = Still working. Tap again, or call staff
 
 notice-unknown_barcode = We don't have this item on file yet
 notice-unknown_barcode-hint = Not your mistake. It was not added and not charged.

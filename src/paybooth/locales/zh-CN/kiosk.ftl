@@ -180,6 +180,8 @@ lost-hint = 这个屏幕和店里的电脑断开了，正在重连。
 lost-goods = 扫过的商品都留着，不用重扫。
 lost-paying = 如果刚才正在付款，请不要再付。结果出来会显示在这里。
 reconnecting = 正在重连
+slow = 马上就好
+slow-help = 还在处理，您可以再点一次，或找店员
 
 notice-unknown_barcode = 这件商品我们还没录好
 notice-unknown_barcode-hint = 不是您扫错了。它没有加进小票，也不会收钱。

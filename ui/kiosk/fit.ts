@@ -1,0 +1,22 @@
+// The glass in millimetres: the kiosk is drawn for two panels and scaled to whatever it stands on.
+import { useLayoutEffect } from 'preact/hooks';
+
+/** Both drawn sizes in millimetres: 21.5" portrait at 4 px a millimetre, 15.6" landscape at 3.8. */
+const TALL = { width: 1080 / 4, height: 1920 / 4 };
+const WIDE = { width: 1280 / 3.8, height: 800 / 3.8 };
+
+/** Tell the style which way up the panel is and how many pixels a drawn millimetre gets; also with no data at all. */
+export function useFit(): void {
+  useLayoutEffect(() => {
+    const fit = () => {
+      const wide = innerWidth > innerHeight;
+      const drawn = wide ? WIDE : TALL;
+      const root = document.documentElement;
+      root.classList.toggle('wide', wide);
+      root.style.setProperty('--mm', `${Math.min(innerWidth / drawn.width, innerHeight / drawn.height)}px`);
+    };
+    fit();
+    addEventListener('resize', fit);
+    return () => removeEventListener('resize', fit);
+  }, []);
+}
