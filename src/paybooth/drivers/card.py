@@ -1,20 +1,21 @@
-"""What a driver says of itself: the row of the table that a shop owner reads before buying (docs/drivers/)."""
+"""A driver's card: what it speaks to, how well, and on which models that was seen."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
-
-Maturity = Literal["demo", "lab", "field"]
-"""demo: shown once · lab: passes its port's conformance suite on the true wire · field: proven on named hardware."""
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
+    """The facts behind "does my device work"; docs/drivers is generated from these."""
+
     scheme: str
+    """URL scheme that finds the driver."""
     port: str
+    """Name of the port in `paybooth.ports` it implements."""
     title: str
     capabilities: tuple[str, ...]
-    maturity: Maturity
+    maturity: str
+    """`demo` (lab only), `beta` (one real site) or `stable`."""
     tested: tuple[str, ...]
-    """Models or peers it was tried with."""
+    """Models, simulators and foreign implementations it was run against."""
