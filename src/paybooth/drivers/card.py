@@ -1,21 +1,20 @@
-"""A driver's card: what it speaks to, how well, and on which models that was seen."""
+"""What a driver says of itself: the row of the table that a shop owner reads before buying (docs/drivers/)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+Maturity = Literal["demo", "lab", "field"]
+"""demo: shown once · lab: passes its port's conformance suite on the true wire · field: proven on named hardware."""
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """The facts behind "does my device work"; docs/drivers is generated from these."""
-
     scheme: str
-    """URL scheme that finds the driver."""
     port: str
-    """Name of the port in `paybooth.ports` it implements."""
     title: str
     capabilities: tuple[str, ...]
-    maturity: str
-    """`demo` (lab only), `beta` (one real site) or `stable`."""
+    maturity: Maturity
     tested: tuple[str, ...]
-    """Models, simulators and foreign implementations it was run against."""
+    """Models or peers it was tried with."""

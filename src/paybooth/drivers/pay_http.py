@@ -1,11 +1,7 @@
-"""The one HTTP connection of the pay channels: exact bytes out, raw bytes back, every failure a `Fault`.
-
-No retries, no redirects, no proxy from the environment, nothing logged: a body may hold a payment code.
-"""
+"""One request to a pay channel over HTTPS: exact bytes out, exact bytes back, or a Fault. No retry, no logging."""
 
 from __future__ import annotations
 
-import asyncio
 import ipaddress
 import ssl
 from collections.abc import Mapping
@@ -17,95 +13,68 @@ import httpx2
 
 from paybooth.ports import Fault, FaultKind
 
-MOST_BODY = 1 << 20
-"""Bytes; no pay reply comes near. A longer one is cut off and garbled."""
-CONNECT_S = 3.0
-WRITE_S = 5.0
-POOL_S = 2.0
-KEEP_S = 4.0
-"""Idle connections are dropped before the usual 5 s of a server, so that a charge never meets a half-dead one."""
+CONNECT_S, READ_S, WRITE_S, POOL_S = 3.0, 10.0, 5.0, 2.0
+
+LONGEST_REPLY = 1 << 20
+"""Bytes; a payment reply has a few thousand. More is garbled, whatever it says."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back, byte for byte."""
-
     status: int
-    headers: tuple[tuple[str, str], ...]
+    headers: Mapping[str, str]
+    """Lower-case names; a header sent twice is joined with a comma and will not verify."""
     body: bytes
-
-    def header(self, name: str) -> str | None:
-        """The value of a header that came exactly once; repeated ones could hide a second signature."""
-        found = [value for key, value in self.headers if key.lower() == name]
-        return found[0] if len(found) == 1 else None
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def check_url(url: str) -> str:
-    """The URL without a closing slash. ValueError unless https, or http to this very box."""
+    """The base URL without a trailing slash; plain http only to this machine. Raises ValueError."""
     parts = urlsplit(url)
-    host = parts.hostname or ""
-    if not host or parts.username or parts.query or parts.fragment:
-        raise ValueError(f"not a plain base URL: {parts.scheme}://{host}")
-    if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(host)):
-        raise ValueError(f"money goes over https only, not {parts.scheme}://{host}")
-    return url.rstrip("/")
+    if parts.scheme == "https" and parts.hostname:
+        return url.rstrip("/")
+    if parts.scheme == "http" and parts.hostname and _is_loopback(parts.hostname):
+        return url.rstrip("/")
+    raise ValueError(f"{url!r} must be https:// (plain http only to 127.0.0.1)")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 class PayHttp:
-    """A pooled connection to one base URL.
+    """A connection pool to one channel."""
 
-    Raises Fault: UNREACHABLE (no connection: nothing happened; broken later: may have), TIMEOUT, BUSY (own pool), GARBLED.
-    """
-
-    def __init__(self, base_url: str, *, ca_path: Path | None = None, read_s: float = 10.0) -> None:
-        self._base = check_url(base_url)
-        self._all_s = CONNECT_S + WRITE_S + POOL_S + read_s
-        verify: ssl.SSLContext | bool = ssl.create_default_context(cafile=str(ca_path)) if ca_path else True
+    def __init__(self, *, ca: Path | None = None, read_s: float = READ_S) -> None:
+        context = ssl.create_default_context(cafile=str(ca) if ca and str(ca) != "." else None)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
         self._client = httpx2.AsyncClient(
-            verify=verify,
-            http2=False,
+            timeout=httpx2.Timeout(read_s, connect=CONNECT_S, write=WRITE_S, pool=POOL_S),
+            verify=context,
             trust_env=False,
             follow_redirects=False,
-            timeout=httpx2.Timeout(connect=CONNECT_S, read=read_s, write=WRITE_S, pool=POOL_S),
-            limits=httpx2.Limits(max_connections=16, max_keepalive_connections=4, keepalive_expiry=KEEP_S),
+            http2=False,
         )
 
-    async def send(self, method: str, target: str, headers: Mapping[str, str], content: bytes) -> Reply:
-        """Send exactly these bytes once to base URL + `target`."""
-        url = self._base + target
+    async def send(self, method: str, url: str, *, headers: Mapping[str, str], body: bytes = b"") -> Reply:
+        """One request. Raises Fault: UNREACHABLE when provably nothing was sent, else with may_have_happened."""
         try:
-            # The whole exchange is bounded too: a peer that drips bytes never trips the read timeout.
-            async with asyncio.timeout(self._all_s):
-                return await self._exchange(method, url, headers, content)
-        except (httpx2.ConnectError, httpx2.ConnectTimeout):
-            raise Fault(FaultKind.UNREACHABLE, "no connection") from None
-        except httpx2.PoolTimeout:
-            raise Fault(FaultKind.BUSY, "all own connections in use") from None
-        except (httpx2.TimeoutException, TimeoutError):
-            raise Fault(FaultKind.TIMEOUT, "no answer in time", may_have_happened=True) from None
-        except httpx2.DecodingError:
-            raise Fault(FaultKind.GARBLED, "undecodable answer", may_have_happened=True) from None
-        except (httpx2.HTTPError, OSError) as error:
-            detail = f"connection broke ({type(error).__name__})"
-            raise Fault(FaultKind.UNREACHABLE, detail, may_have_happened=True) from None
-
-    async def _exchange(self, method: str, url: str, headers: Mapping[str, str], content: bytes) -> Reply:
-        async with self._client.stream(method, url, headers=dict(headers), content=content) as response:
-            body = bytearray()
-            async for chunk in response.aiter_bytes():
-                body += chunk
-                if len(body) > MOST_BODY:
-                    raise Fault(FaultKind.GARBLED, "answer too long", may_have_happened=True)
-            return Reply(response.status_code, tuple(response.headers.multi_items()), bytes(body))
+            async with self._client.stream(method, url, headers=dict(headers), content=body) as response:
+                received = bytearray()
+                async for chunk in response.aiter_bytes():
+                    received += chunk
+                    if len(received) > LONGEST_REPLY:
+                        raise Fault(FaultKind.GARBLED, "reply is too long", may_have_happened=True)
+                names = {name.lower(): value for name, value in response.headers.items()}
+                return Reply(response.status_code, names, bytes(received))
+        except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
+            raise Fault(FaultKind.UNREACHABLE, type(error).__name__) from error
+        except httpx2.TimeoutException as error:
+            raise Fault(FaultKind.TIMEOUT, type(error).__name__, may_have_happened=True) from error
+        except httpx2.HTTPError as error:
+            raise Fault(FaultKind.BROKEN, type(error).__name__, may_have_happened=True) from error
 
     async def aclose(self) -> None:
         await self._client.aclose()

@@ -1,23 +1,23 @@
-"""WeChat Pay APIv3 as pure functions: bodies, signatures, verdicts. No IO, no clock, no chance.
+"""WeChat Pay APIv3 as bytes: what we sign and send, and what a reply means. Pure.
 
-Source: WeChat Pay merchant documents (codepay, native, refund, signature pages), restated in docs/design/payment.md.
+Source: WeChat Pay merchant documents (APIv3 rules, payment-code pay, native pay, refunds), restated in
+docs/design/payment.md. Branches on `code`, never on `message`; anything undocumented is unknown.
 """
 
 from __future__ import annotations
 
 import base64
-import binascii
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
 
 from paybooth.domain.money import Fen
 from paybooth.domain.payment import (
@@ -28,317 +28,295 @@ from paybooth.domain.payment import (
     Order,
     Paid,
     RefundStatus,
-    Timing,
+    Undo,
     Unknown,
     Verdict,
     integrity,
 )
 
-from .pay_http import Reply
-
 SCHEME = "WECHATPAY2-SHA256-RSA2048"
-STALE_S = 300
-TIMING = Timing(
-    first_queries_s=(2, 4, 6, 9, 12),
-    then_every_s=3,
-    deadline_s=45,
-    reverse_not_before_s=15,
-    reverse_retries_s=(5, 10, 20, 40, 60),
-    reverse_then_every_s=300,
-    reverse_for_s=7 * 86_400,
-    park_after_s=120,
-)
-
-CHARGE_DECLINES = {
-    "PARAM_ERROR": Decline.REQUEST,
-    "INVALID_REQUEST": Decline.REQUEST,
-    "APPID_MCHID_NOT_MATCH": Decline.MERCHANT,
-    "MCH_NOT_EXISTS": Decline.MERCHANT,
-    "SIGN_ERROR": Decline.MERCHANT,
-    "RULE_LIMIT": Decline.MERCHANT,
-    "NO_AUTH": Decline.MERCHANT,
-    "NOT_ENOUGH": Decline.NO_MONEY,
-    "ACCOUNT_ERROR": Decline.REFUSED,
-    "ORDER_CLOSED": Decline.CLOSED,
-    "ORDER_REVERSED": Decline.REVERSED,
-    "ORDERREVERSED": Decline.REVERSED,
-}
-"""Final only as a signed 4xx answer to a charge; the same code on a query proves nothing about the charge."""
-USER_PAYING = frozenset({"USERPAYING", "USER_PAYING"})
-BUSY_CODES = frozenset({"FREQUENCY_LIMITED", "RATELIMIT_EXCEEDED", "SYSTEM_ERROR", "BANK_ERROR", "SERVICE_UNAVAILABLE"})
-REFUND_STATES = {
-    "SUCCESS": RefundStatus.DONE,
-    "PROCESSING": RefundStatus.PENDING,
-    "ABNORMAL": RefundStatus.PENDING,  # the money is on its way to nowhere; staff finish it, never a second refund
-    "CLOSED": RefundStatus.REFUSED,
-    "CLOSE": RefundStatus.REFUSED,
-}
-REFUND_REFUSALS = frozenset(
-    {
-        "INVALID_REQUEST",
-        "PARAM_ERROR",
-        "SIGN_ERROR",
-        "NO_AUTH",
-        "USER_ACCOUNT_ABNORMAL",
-        "MCH_NOT_EXISTS",
-        "RESOURCE_NOT_EXISTS",
-    }
-)
+CLOCK_SLACK_S = 300
+"""A reply older or newer than this is not believed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who we are: a direct merchant, or a service provider acting for a sub-merchant."""
+    """Who charges: a direct merchant, or a service provider for a sub-merchant (`sub_mchid` set)."""
 
-    mchid: str
     appid: str
+    mchid: str
     sub_mchid: str = ""
     sub_appid: str = ""
 
     @property
-    def partner(self) -> bool:
-        return bool(self.sub_mchid)
+    def prefix(self) -> str:
+        """Path of the transactions family."""
+        return "/v3/pay/partner/transactions" if self.sub_mchid else "/v3/pay/transactions"
+
+    def fields(self, *, appid: bool = True) -> dict[str, str]:
+        if not self.sub_mchid:
+            return {"appid": self.appid, "mchid": self.mchid} if appid else {"mchid": self.mchid}
+        both = {"sp_mchid": self.mchid, "sub_mchid": self.sub_mchid}
+        if appid:
+            both["sp_appid"] = self.appid
+            if self.sub_appid:
+                both["sub_appid"] = self.sub_appid
+        return both
+
+    @property
+    def query(self) -> str:
+        if self.sub_mchid:
+            return f"sp_mchid={self.mchid}&sub_mchid={self.sub_mchid}"
+        return f"mchid={self.mchid}"
+
+    def merchant_in(self, reply: Mapping[str, Any]) -> str | None:
+        """The merchant a reply names, as one comparable text."""
+        if self.sub_mchid:
+            return f"{reply.get('sp_mchid')}/{reply.get('sub_mchid')}"
+        value = reply.get("mchid")
+        return value if isinstance(value, str) else None
 
     @property
     def ours(self) -> str:
-        """The merchant id that a reply must state."""
-        return self.sub_mchid or self.mchid
-
-    def fields(self, *, appid: bool = True) -> dict[str, str]:
-        """The identity fields of a body."""
-        if not self.partner:
-            return {"appid": self.appid, "mchid": self.mchid} if appid else {"mchid": self.mchid}
-        found = {"sp_mchid": self.mchid, "sub_mchid": self.sub_mchid}
-        if appid:
-            found["sp_appid"] = self.appid
-            if self.sub_appid:
-                found["sub_appid"] = self.sub_appid
-        return found
-
-    def path(self, tail: str) -> str:
-        return f"/v3/pay/{'partner/' if self.partner else ''}transactions/{tail}"
-
-    def stated_in(self, document: dict[str, Any]) -> str | None:
-        value = document.get("sub_mchid" if self.partner else "mchid")
-        return value if isinstance(value, str) else None
+        return f"{self.mchid}/{self.sub_mchid}" if self.sub_mchid else self.mchid
 
 
-# ---------------------------------------------------------------- requests
+# ---------------------------------------------------------------- out
 
 
-def pack(body: dict[str, Any]) -> bytes:
-    """The bytes that are signed and sent: serialised once."""
+def encode(body: Mapping[str, Any]) -> bytes:
+    """Serialised once: what is signed is what is sent."""
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def charge_body(who: Identity, order: Order, code: str) -> bytes:
-    """Body of codepay; `store_info.out_id` is our shop's own code."""
-    return pack(
+def authorization(
+    method: str, path: str, body: bytes, *, mchid: str, serial: str, key: RSAPrivateKey, now_s: int, nonce: str
+) -> str:
+    """The Authorization header of a request; `path` includes the query exactly as sent."""
+    message = f"{method}\n{path}\n{now_s}\n{nonce}\n".encode() + body + b"\n"
+    signature = base64.b64encode(key.sign(message, padding.PKCS1v15(), hashes.SHA256())).decode()
+    return (
+        f'{SCHEME} mchid="{mchid}",nonce_str="{nonce}",timestamp="{now_s}",serial_no="{serial}",signature="{signature}"'
+    )
+
+
+def codepay(order: Order, who: Identity, code: str) -> bytes:
+    return encode(
         {
             **who.fields(),
             "description": order.description,
             "out_trade_no": order.number,
             "payer": {"auth_code": code},
             "amount": {"total": order.amount, "currency": "CNY"},
-            "scene_info": {"device_id": order.booth[:32], "store_info": {"out_id": order.shop[:32]}},
+            "scene_info": {"device_id": order.booth, "store_info": {"out_id": order.shop}},
         }
     )
 
 
-def native_body(who: Identity, order: Order, notify_url: str) -> bytes:
-    """Body of native; native requires a notify_url (https, no query string)."""
-    return pack(
+def native(order: Order, who: Identity, notify_url: str, expires: str) -> bytes:
+    return encode(
         {
             **who.fields(),
             "description": order.description,
             "out_trade_no": order.number,
+            "time_expire": expires,
             "notify_url": notify_url,
             "amount": {"total": order.amount, "currency": "CNY"},
+            "scene_info": {"payer_client_ip": "127.0.0.1", "device_id": order.booth},
         }
     )
 
 
-def refund_body(who: Identity, order: Order, refund_number: str, amount: Fen, reason: str) -> bytes:
-    body: dict[str, Any] = {
-        "out_trade_no": order.number,
-        "out_refund_no": refund_number,
-        "amount": {"refund": amount, "total": order.amount, "currency": "CNY"},
-    }
-    if reason:
-        body["reason"] = reason[:80]
-    if who.partner:
-        body["sub_mchid"] = who.sub_mchid
-    return pack(body)
-
-
-def order_target(who: Identity, number: str) -> str:
-    query = "&".join(f"{key}={quote(value)}" for key, value in who.fields(appid=False).items())
-    return f"{who.path('out-trade-no/' + quote(number, safe=''))}?{query}"
-
-
-def refund_target(who: Identity, refund_number: str) -> str:
-    tail = f"?sub_mchid={quote(who.sub_mchid)}" if who.partner else ""
-    return f"/v3/refund/domestic/refunds/{quote(refund_number, safe='')}{tail}"
-
-
-def signing_message(method: str, target: str, timestamp: str, nonce: str, body: bytes) -> bytes:
-    """Five lines, each closed by LF, over exactly the bytes that are sent."""
-    return f"{method}\n{target}\n{timestamp}\n{nonce}\n".encode() + body + b"\n"
-
-
-def authorization(key: RSAPrivateKey, *, mchid: str, serial: str, nonce: str, timestamp: str, message: bytes) -> str:
-    signature = base64.b64encode(key.sign(message, PKCS1v15(), SHA256())).decode()
-    return (
-        f'{SCHEME} mchid="{mchid}",nonce_str="{nonce}",timestamp="{timestamp}",'
-        f'serial_no="{serial}",signature="{signature}"'
+def refund(order: Order, who: Identity, number: str, amount: Fen, reason: str) -> bytes:
+    sub = {"sub_mchid": who.sub_mchid} if who.sub_mchid else {}
+    return encode(
+        {
+            **sub,
+            "out_trade_no": order.number,
+            "out_refund_no": number,
+            "reason": reason[:80],
+            "amount": {"refund": amount, "total": order.amount, "currency": "CNY"},
+        }
     )
 
 
-# ---------------------------------------------------------------- replies
+# ---------------------------------------------------------------- in
 
 
-@dataclass(frozen=True, slots=True)
-class Seal:
-    """The signature headers of a reply or a notification."""
-
-    timestamp: str
-    nonce: str
-    signature: str
-    serial: str
+def serial_of(headers: Mapping[str, str]) -> str:
+    """Which key the sender says it signed with; empty where it does not say."""
+    return headers.get("wechatpay-serial", "")
 
 
-def seal_of(reply: Reply) -> Seal | None:
-    """The signature headers, or None where one is missing, repeated, or of an algorithm we do not speak."""
-    timestamp, nonce, signature, serial, kind = (
-        reply.header(f"wechatpay-{name}") for name in ("timestamp", "nonce", "signature", "serial", "signature-type")
-    )
-    if kind not in (None, SCHEME) or not (timestamp and nonce and signature and serial):
-        return None
-    return Seal(timestamp, nonce, signature, serial)
-
-
-def check_seal(seal: Seal, body: bytes, key: RSAPublicKey, now_s: float) -> str | None:
-    """Why the signature over the raw body does not hold, or None when it does."""
-    if not (seal.timestamp.isascii() and seal.timestamp.isdigit()) or len(seal.timestamp) > 12:
-        return "timestamp unreadable"
-    if abs(now_s - int(seal.timestamp)) > STALE_S:
-        return "signature stale: clocks differ by more than 300 s"
+def is_genuine(headers: Mapping[str, str], body: bytes, key: RSAPublicKey, now_s: float) -> bool:
+    """Verify a reply or notification over its raw bytes, and that it is fresh."""
+    stamp, nonce = headers.get("wechatpay-timestamp", ""), headers.get("wechatpay-nonce", "")
+    if not (stamp.isascii() and stamp.isdigit()) or abs(now_s - int(stamp)) > CLOCK_SLACK_S:
+        return False
+    message = f"{stamp}\n{nonce}\n".encode() + body + b"\n"
     try:
-        signature = base64.b64decode(seal.signature, validate=True)
-        key.verify(signature, f"{seal.timestamp}\n{seal.nonce}\n".encode() + body + b"\n", PKCS1v15(), SHA256())
-    except (InvalidSignature, binascii.Error, ValueError):
-        return "bad signature"
-    return None
+        signature = base64.b64decode(headers.get("wechatpay-signature", ""), validate=True)
+        key.verify(signature, message, padding.PKCS1v15(), hashes.SHA256())
+    except (InvalidSignature, ValueError):
+        return False
+    return True
 
 
-def parse(body: bytes) -> dict[str, Any] | None:
+def decode(body: bytes) -> dict[str, Any] | None:
     """A JSON object, or None for anything else."""
     try:
-        document = json.loads(body)
+        value = json.loads(body)
     except (ValueError, RecursionError):
         return None
-    return document if isinstance(document, dict) else None
+    return value if isinstance(value, dict) else None
 
 
-def decrypt(api_key: bytes, resource: object) -> bytes | None:
-    """Open an AES-256-GCM resource (notification, platform certificate); None where it does not open."""
-    if not isinstance(resource, dict) or resource.get("algorithm", "AEAD_AES_256_GCM") != "AEAD_AES_256_GCM":
-        return None
-    nonce, sealed, extra = resource.get("nonce"), resource.get("ciphertext"), resource.get("associated_data") or ""
-    if not (isinstance(nonce, str) and isinstance(sealed, str) and isinstance(extra, str)):
-        return None
+def open_envelope(api_key: bytes, resource: Mapping[str, Any]) -> bytes | None:
+    """Decrypt an AEAD_AES_256_GCM resource (notification, certificate); None where it does not open."""
     try:
-        return AESGCM(api_key).decrypt(nonce.encode(), base64.b64decode(sealed, validate=True), extra.encode())
-    except (InvalidTag, ValueError):
+        sealed = base64.b64decode(str(resource["ciphertext"]), validate=True)
+        nonce, extra = str(resource["nonce"]).encode(), str(resource.get("associated_data") or "").encode()
+        return AESGCM(api_key).decrypt(nonce, sealed, extra)
+    except (KeyError, ValueError, InvalidTag):
         return None
 
 
-def _millis(text: object) -> int | None:
-    if not isinstance(text, str):
-        return None
-    try:
-        when = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return int(when.timestamp() * 1000) if when.tzinfo else None
+_DECLINES = {
+    "NOT_ENOUGH": Decline.NO_MONEY,
+    "NOTENOUGH": Decline.NO_MONEY,
+    "ACCOUNT_ERROR": Decline.REFUSED,
+    "RULE_LIMIT": Decline.REFUSED,
+    "NO_AUTH": Decline.MERCHANT,
+    "APPID_MCHID_NOT_MATCH": Decline.MERCHANT,
+    "MCH_NOT_EXISTS": Decline.MERCHANT,
+    "SIGN_ERROR": Decline.MERCHANT,
+    "PARAM_ERROR": Decline.REQUEST,
+    "INVALID_REQUEST": Decline.REQUEST,
+    "ORDER_CLOSED": Decline.CLOSED,
+    "ORDER_REVERSED": Decline.REVERSED,
+    "ORDERREVERSED": Decline.REVERSED,
+}
+"""Documented final refusals of a charge. The rest is asked about."""
+
+_WAITING = frozenset({"USERPAYING", "USER_PAYING"})
+_BUSY = frozenset({"SYSTEM_ERROR", "BANK_ERROR", "FREQUENCY_LIMITED", "RATELIMIT_EXCEEDED", "SERVICE_UNAVAILABLE"})
 
 
-def _paid(who: Identity, order: Order, document: dict[str, Any]) -> Verdict:
-    amount = document.get("amount")
-    amounts: dict[str, Any] = amount if isinstance(amount, dict) else {}
-    total, payer = amounts.get("total"), amounts.get("payer_total")
-    problem = integrity(
-        order,
-        amount=total if type(total) is int else None,
-        currency=amounts.get("currency"),
-        merchant=who.stated_in(document),
-        ours=who.ours,
-        number=document.get("out_trade_no"),
-    )
-    transaction = document.get("transaction_id")
-    if problem is None and not (isinstance(transaction, str) and transaction):
-        problem = "paid without a transaction number"
-    if problem is not None:
-        return Unknown(Doubt.INTEGRITY, problem)
-    paid = Fen(payer) if type(payer) is int and payer >= 0 else order.amount
-    return Paid(str(transaction), _millis(document.get("success_time")), paid)
-
-
-def trade_verdict(who: Identity, order: Order, document: dict[str, Any]) -> Verdict:
-    """Verdict of a verified 2xx answer by its trade_state."""
-    state = document.get("trade_state")
-    if state in ("SUCCESS", "REFUND"):
-        return _paid(who, order, document)
-    stated = document.get("out_trade_no")
-    if stated is not None and stated != order.number:
-        return Unknown(Doubt.INTEGRITY, "the answer speaks of another order")
-    if state in USER_PAYING or state in ("NOTPAY", "ACCEPT"):
+def charge_verdict(status: int, reply: Mapping[str, Any] | None, order: Order, who: Identity) -> Verdict:
+    """What a verified answer to codepay means. `reply` None: unreadable."""
+    if reply is None:
+        return Unknown(Doubt.GARBLED, f"HTTP {status}, no JSON")
+    code = str(reply.get("code", ""))
+    if status in (200, 202) and "trade_state" in reply:
+        return state_verdict(reply, order, who)
+    if status == 202 or code in _WAITING:
         return NeedsUser()
-    if stated is not None and state == "REVOKED":
-        return Declined(Decline.REVERSED, "REVOKED")
-    if stated is not None and state == "CLOSED":
-        return Declined(Decline.CLOSED, "CLOSED")
-    if state == "PAYERROR":
-        # WeChat asks to reverse such an order, so it is not closed yet: not final until the reverse was answered.
-        return Unknown(Doubt.BUSY, "PAYERROR: failed, not sealed before it is reversed")
-    return Unknown(Doubt.UNDOCUMENTED, f"trade_state {str(state)[:32]!r}")
-
-
-def error_code(document: dict[str, Any] | None) -> str:
-    code = (document or {}).get("code")
-    return code[:64] if isinstance(code, str) else ""
-
-
-def error_verdict(status: int, code: str, *, charge: bool) -> Verdict:
-    """Verdict of a verified answer outside 2xx. Only a charge can be declined by a code."""
-    if status < 500 and code in USER_PAYING:
-        return NeedsUser()
-    if status >= 500 or status == 429 or code in BUSY_CODES:
-        return Unknown(Doubt.BUSY, f"{status} {code}")
-    if code == "ORDER_NOT_EXIST":
-        return Unknown(Doubt.NO_SUCH_ORDER, code)
-    if charge and 400 <= status < 500:
+    if 400 <= status < 500:
         if code.startswith(("AUTH_CODE", "AUTHCODE")):
             return Declined(Decline.CODE_INVALID, code)
-        if code in CHARGE_DECLINES:
-            return Declined(CHARGE_DECLINES[code], code)
-    return Unknown(Doubt.UNDOCUMENTED, f"{status} {code}")
+        if code in _DECLINES:
+            return Declined(_DECLINES[code], code)
+    return doubtful(status, code)
 
 
-def refund_verdict(
-    status: int, document: dict[str, Any] | None, refund_number: str, amount: Fen | None
-) -> RefundStatus:
-    """State of a refund from a verified answer; `amount` None when only following up."""
-    document = document or {}
+def doubtful(status: int, code: str) -> Unknown:
+    """An answer that says neither yes nor no."""
+    if code in _BUSY or status in (429, 500, 502, 503, 504):
+        return Unknown(Doubt.BUSY, f"HTTP {status} {code}")
+    return Unknown(Doubt.UNDOCUMENTED, f"HTTP {status} {code[:64]}")
+
+
+def query_verdict(status: int, reply: Mapping[str, Any] | None, order: Order, who: Identity) -> Verdict:
+    """What a verified answer to a query means."""
+    if reply is None:
+        return Unknown(Doubt.GARBLED, f"HTTP {status}, no JSON")
     if status == 200:
-        amounts = document.get("amount")
-        stated = amounts.get("refund") if isinstance(amounts, dict) else None
-        if document.get("out_refund_no") != refund_number or (amount is not None and stated != amount):
-            return RefundStatus.UNKNOWN
-        return REFUND_STATES.get(str(document.get("status")), RefundStatus.UNKNOWN)
-    code = error_code(document)
-    if status == 429 or code == "NOT_ENOUGH":
-        return RefundStatus.PENDING
-    if 400 <= status < 500 and amount is not None and code in REFUND_REFUSALS:
-        return RefundStatus.REFUSED
-    return RefundStatus.UNKNOWN
+        return state_verdict(reply, order, who)
+    code = str(reply.get("code", ""))
+    if status == 404 and code in ("ORDER_NOT_EXIST", "ORDERNOTEXIST", "RESOURCE_NOT_EXISTS"):
+        return Unknown(Doubt.NO_SUCH_ORDER, code)
+    return doubtful(status, code)
+
+
+def state_verdict(reply: Mapping[str, Any], order: Order, who: Identity) -> Verdict:
+    """From `trade_state` to a verdict; paid only when amount, currency, merchant and number equal ours."""
+    state = str(reply.get("trade_state", ""))
+    match state:
+        case "SUCCESS" | "REFUND":
+            return _paid(reply, order, who)
+        case "USERPAYING" | "NOTPAY" | "ACCEPT":
+            return NeedsUser()
+        case "REVOKED":
+            return Declined(Decline.REVERSED, state)
+        case "CLOSED":
+            return Declined(Decline.CLOSED, state)
+        case _:  # PAYERROR often means "reverse it first", so it is not final either
+            return Unknown(Doubt.UNDOCUMENTED, f"trade_state {state[:32]}")
+
+
+def _paid(reply: Mapping[str, Any], order: Order, who: Identity) -> Verdict:
+    amount = reply.get("amount")
+    amount = amount if isinstance(amount, dict) else {}
+    total, payer = amount.get("total"), amount.get("payer_total", amount.get("total"))
+    number = reply.get("out_trade_no")
+    difference = integrity(
+        order,
+        amount=total if isinstance(total, int) and not isinstance(total, bool) else None,
+        currency=str(amount.get("currency", "")),
+        merchant=who.merchant_in(reply),
+        ours=who.ours,
+        number=number if isinstance(number, str) else None,
+    )
+    if difference is not None:
+        return Unknown(Doubt.INTEGRITY, difference)
+    return Paid(
+        transaction=str(reply.get("transaction_id", "")),
+        paid_at_ms=_unix_ms(str(reply.get("success_time", ""))),
+        payer_paid=Fen(payer) if isinstance(payer, int) else order.amount,
+    )
+
+
+def _unix_ms(rfc3339: str) -> int | None:
+    try:
+        return int(datetime.fromisoformat(rfc3339).timestamp() * 1000)
+    except ValueError:
+        return None
+
+
+def reverse_outcome(status: int, reply: Mapping[str, Any] | None, order: Order) -> Undo:
+    """What a verified answer to a reverse means."""
+    if status == 200 and reply is not None and reply.get("out_trade_no") == order.number:
+        return Undo.UNDONE
+    code = str((reply or {}).get("code", ""))
+    return Undo.UNDONE if code in ("ORDER_REVERSED", "ORDERREVERSED", "ORDER_CLOSED") else Undo.NOT_YET
+
+
+def refund_outcome(status: int, reply: Mapping[str, Any] | None, number: str) -> RefundStatus:
+    """What a verified answer to a refund or refund query means."""
+    if reply is None:
+        return RefundStatus.UNKNOWN
+    if status == 200 and reply.get("out_refund_no") == number:
+        match reply.get("status"):
+            case "SUCCESS":
+                return RefundStatus.DONE
+            case "CLOSED" | "CLOSE":
+                return RefundStatus.REFUSED
+            case "PROCESSING" | "ABNORMAL":
+                return RefundStatus.PENDING
+            case _:
+                return RefundStatus.UNKNOWN
+    code = str(reply.get("code", ""))
+    final = ("INVALID_REQUEST", "PARAM_ERROR", "USER_ACCOUNT_ABNORMAL", "MCH_NOT_EXISTS", "RESOURCE_NOT_EXISTS")
+    return RefundStatus.REFUSED if 400 <= status < 500 and code in final else RefundStatus.UNKNOWN
+
+
+def certificates(api_key: bytes, reply: Mapping[str, Any] | None) -> dict[str, bytes]:
+    """Serial → PEM of every platform certificate that opens with our APIv3 key."""
+    found = {}
+    rows = (reply or {}).get("data")
+    for row in rows if isinstance(rows, list) else []:
+        sealed = row.get("encrypt_certificate") if isinstance(row, dict) else None
+        pem = open_envelope(api_key, sealed) if isinstance(sealed, dict) else None
+        if pem is not None:
+            found[str(row.get("serial_no", ""))] = pem
+    return found
