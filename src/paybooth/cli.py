@@ -114,8 +114,8 @@ def devices(config: ConfigPath, *, seconds: float = 6.0) -> None:
             asyncio.create_task(device.run(lambda health, name=name: found.update({name: health})))  # type: ignore[misc]
             for name, device in open_devices(loaded, clock).items()
         ]
-        for name, channel in channels.items():
-            found[f"pay:{name}"] = await channel.probe()
+        for kind, channel in channels.items():
+            found[f"pay:{kind}"] = await channel.probe()
             await channel.aclose()
         await asyncio.wait(tasks or [asyncio.create_task(asyncio.sleep(0))], timeout=seconds if tasks else 0)
         for task in tasks:
@@ -150,8 +150,8 @@ def fsck(config: ConfigPath, *, as_json: Annotated[bool, Parameter(name="--json"
         print(json.dumps({"ok": report.ok, "facts": report.facts, "head": report.head, "faults": report.faults}))
     else:
         print(f"{report.facts} facts, {report.sales} sales, {report.attempts} attempts, head {report.head}")
-        for fault in report.faults:
-            print(f"  FAULT {fault}")
+        for found in report.faults:
+            print(f"  FAULT {found}")
         print("ok" if report.ok else f"{len(report.faults)} faults")
     sys.exit(0 if report.ok else 1)
 
@@ -267,7 +267,7 @@ def demo(
     as_json: With --tour: the last line is one JSON object.
 
     """
-    from .lab import demo as lab_demo  # noqa: PLC0415 the lab is loaded for the demo alone
+    import paybooth.lab.demo as lab_demo  # noqa: PLC0415 the lab is loaded for the demo alone
 
     configure_logs(verbose=False)
     outcome: list[int] = []

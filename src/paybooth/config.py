@@ -197,9 +197,9 @@ def _channel(kind: type[Any], pay: dict[str, Any], name: str, source: _Source, f
         raise source.fault("pay", name, f"must be a table: write [pay.{name}]")
     made = _build(kind, given, f"pay.{name}", source)
     moved = {
-        f.name: folder / value if str(value) and not str(value).startswith("env:") else value
+        f.name: value if str(value).startswith("env:") else folder / value
         for f in dataclasses.fields(made)
-        if isinstance(value := getattr(made, f.name), Path)
+        if isinstance(value := getattr(made, f.name), Path) and value != Path()
     }
     return dataclasses.replace(made, **moved)
 

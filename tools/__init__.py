@@ -1,0 +1,1 @@
+"""The checkout's own tools: what `./dev` runs. Nothing here ships."""

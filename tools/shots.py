@@ -1,0 +1,82 @@
+"""Screenshots of every kiosk state from the gallery: `./dev shots [STATE …]` writes them into docs/screenshots/kiosk."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import shutil
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+
+ROOT = Path(__file__).parent.parent
+UI = ROOT / "src" / "paybooth" / "_ui"
+ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--autoplay-policy=no-user-gesture-required",
+    "--force-color-profile=srgb",
+    "--font-render-hinting=none",
+]
+SIZES = {"portrait": (1080, 1920), "landscape": (1280, 800)}
+
+
+class _Handler(http.server.SimpleHTTPRequestHandler):
+    def translate_path(self, path: str) -> str:
+        return super().translate_path(path.removeprefix("/ui"))
+
+    def log_message(self, *_: object) -> None:
+        return
+
+
+@contextmanager
+def gallery() -> Iterator[str]:
+    """Serve the built pages on loopback; yields the gallery's address."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Handler, directory=str(UI)))
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}/ui/gallery/index.html"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    executable = shutil.which("chromium") or shutil.which("google-chrome")
+    if executable is None:
+        raise SystemExit("no Chromium: apt-get install chromium")
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=executable, args=ARGS, headless=True)
+        yield browser
+        browser.close()
+
+
+def main(wanted: list[str], out: Path) -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    with gallery() as base, chromium() as browser:
+        for size, (width, height) in SIZES.items():
+            page = browser.new_page(viewport={"width": width, "height": height}, has_touch=True)
+            page.goto(base)
+            states = wanted or [*page.evaluate("document.documentElement.dataset.states").split(), "lost"]
+            for state in states:
+                for language in ("zh-CN", "en"):
+                    page.goto(f"{base}?state={state}&lang={language}")
+                    page.evaluate("document.fonts.ready")
+                    page.screenshot(path=out / f"{state}-{size}-{language}.png", animations="disabled")
+            page.close()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:], ROOT / "docs" / "screenshots" / "kiosk")

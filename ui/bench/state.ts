@@ -1,0 +1,141 @@
+// What the bench knows: the lab's truth, the booth's view, the journal; and how to act on the lab.
+import { signal } from '@preact/signals';
+import type { BoothView, Snapshot } from '../shared/contract';
+
+export interface LabState {
+  power: 'on' | 'off' | 'starting';
+  network: 'up' | 'cut' | 'silent';
+  scanner: boolean;
+  printer: {
+    paper_mm: number;
+    out: boolean;
+    off: boolean;
+    cover_open: boolean;
+    sheets: { number: number; length_mm: number }[];
+  };
+  phone: Record<
+    Wallet,
+    {
+      balance_fen: number;
+      ask_always: boolean;
+      offline: boolean;
+      prompt: { amount_fen: number; merchant: string } | null;
+      last_paid_fen: number;
+    }
+  >;
+  books: Record<Wallet, { charged_fen: number; given_back_fen: number; orders: number }>;
+  faults: { channel: Wallet; name: string; times: number }[];
+  fault_menu: Record<string, string>;
+}
+export type Wallet = 'wechat' | 'alipay';
+
+export interface Entry {
+  seq: number;
+  at_ms: number;
+  kind: string;
+  fact: Record<string, unknown>;
+  hash: string;
+}
+
+export interface Product {
+  sku: string;
+  codes: string[];
+  name_zh: string;
+  name_en: string;
+  price_fen: number | null;
+  picture: string;
+  weighed: boolean;
+}
+
+export const lab = signal<LabState | null>(null);
+export const view = signal<BoothView | null>(null);
+export const journal = signal<readonly Entry[]>([]);
+export const goods = signal<readonly Product[]>([]);
+export const language = signal<'zh-CN' | 'en'>(navigator.language.startsWith('zh') ? 'zh-CN' : 'en');
+export const code = signal<{ code: string; qr_svg: string; wallet: Wallet } | null>(null);
+export const wallet = signal<Wallet>('wechat');
+
+const JOURNAL_SHOWN = 60;
+const ws = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}`;
+
+/** Ask the lab for something. */
+export async function act<T = Record<string, unknown>>(
+  name: string,
+  args: Record<string, unknown> = {},
+): Promise<T> {
+  const answer = await fetch(`/lab/api/${name}`, { method: 'POST', body: JSON.stringify(args) });
+  return (await answer.json()) as T;
+}
+
+/** A socket that comes back for ever. */
+function keep(path: string, hear: (data: unknown) => void, lost: () => void): void {
+  const open = () => {
+    const socket = new WebSocket(ws + path);
+    socket.onmessage = (message) => hear(JSON.parse(String(message.data)));
+    socket.onclose = () => {
+      lost();
+      setTimeout(open, 700);
+    };
+  };
+  open();
+}
+
+async function loadGoods(): Promise<void> {
+  if (goods.value.length > 0) return;
+  const answer = await fetch('/api/products?limit=500');
+  if (answer.ok) goods.value = ((await answer.json()) as { products: Product[] }).products;
+}
+
+export function start(): void {
+  keep(
+    '/lab/ws',
+    (data) => {
+      lab.value = data as LabState;
+      if (lab.value.power === 'on') void loadGoods();
+    },
+    () => {},
+  );
+  keep(
+    '/ws/journal',
+    (data) => {
+      const entry = data as Entry;
+      const rest = journal.value.filter((e) => e.seq < entry.seq);
+      journal.value = [entry, ...rest].slice(0, JOURNAL_SHOWN);
+    },
+    () => {},
+  );
+  // the kiosk's own page sets the device cookie in its frame; until then this line waits
+  keep(
+    '/ws/kiosk/1',
+    (data) => {
+      const frame = data as Snapshot;
+      if (frame.type === 'snapshot') view.value = frame.view;
+    },
+    () => {
+      view.value = null;
+    },
+  );
+}
+
+export async function freshCode(): Promise<void> {
+  const made = await act<{ code: string; qr_svg: string }>('code', { channel: wallet.value });
+  code.value = { ...made, wallet: wallet.value };
+}
+
+/** Hold the phone to the port: the code the phone shows is scanned. */
+export async function showPhone(): Promise<void> {
+  await freshCode();
+  if (code.value) await act('scan', { code: code.value.code });
+}
+
+export async function scanProduct(product: Product): Promise<void> {
+  const gtin = product.codes.find((c) => /^\d{14}$/.test(c));
+  if (product.weighed) {
+    const grams = 300 + Math.floor(Math.random() * 900);
+    const fen = Math.round(((product.price_fen ?? 0) * grams) / 1000);
+    const label = await (await fetch(`/lab/api/label?item=${product.sku.slice(1)}&fen=${fen}`)).json();
+    await act('scan', { code: label.code });
+  } else if (gtin) {
+    await act('scan', { code: gtin.replace(/^0/, ''), aim: ']E0' });
+  }
+}

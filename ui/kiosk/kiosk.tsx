@@ -1,0 +1,147 @@
+// From view to page: the frame, the page of the phase, what lies over it, and the line to the box.
+import type { Signal } from '@preact/signals';
+import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
+import type { Action, BoothView } from '../shared/contract';
+import { type Say, sayer } from '../shared/i18n';
+import { Reconnecting, ServerLost } from './lost';
+import { Closed, Declined, Done, Paying, Staff } from './pages_after';
+import { Align, Attract, Choose, Present, Shopping } from './pages_before';
+import { HelpStrip, Idle, Notice } from './slips';
+
+export interface Link {
+  up: boolean;
+  /** performance.now() at which the line came up or went down. */
+  since: number;
+  /** Milliseconds from this machine's clock to the box's. */
+  offset: number;
+  /** The intent that waits for its answer. */
+  pending: string | null;
+}
+
+export interface PageProps {
+  view: BoothView;
+  say: Say;
+  act: (action: Action) => void;
+  /** The box's time now. */
+  now: number;
+}
+
+const SHOWN_AFTER_MS = 1000;
+const VEILED_AFTER_MS = 10_000;
+
+/** A tick per second, and right after each change, for countdowns and the lost line. */
+function useNow(): number {
+  const [now, setNow] = useState(performance.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(performance.now()), 500);
+    return () => clearInterval(timer);
+  }, []);
+  return now;
+}
+
+export function Kiosk(props: {
+  view: Signal<BoothView | null>;
+  link: Signal<Link>;
+  act: (action: Action) => void;
+}) {
+  const view = props.view.value;
+  const link = props.link.value;
+  const now = Math.max(useNow(), link.since);
+  const down = link.up ? 0 : now - link.since;
+  if (view === null) return <ServerLost language="zh-CN" fresh={down < 3000} paying={false} />;
+  const paying = ['paying', 'checking', 'present', 'align'].includes(view.phase);
+  return (
+    <>
+      <Screen
+        view={view}
+        act={props.act}
+        now={Date.now() + link.offset}
+        waiting={link.pending !== null || !link.up}
+      />
+      {down > SHOWN_AFTER_MS && down <= VEILED_AFTER_MS && <Reconnecting language={view.language} />}
+      {down > VEILED_AFTER_MS && <ServerLost language={view.language} fresh={false} paying={paying} />}
+    </>
+  );
+}
+
+/** One view, drawn. Also what the gallery and a console's mirror show. */
+export function Screen(props: {
+  view: BoothView;
+  act: (action: Action) => void;
+  now: number;
+  waiting: boolean;
+}) {
+  const { view, act, now, waiting } = props;
+  const say = sayer(view.language);
+  useRoot(view, waiting);
+  const page = { view, say, act, now };
+  const veiled = view.idle !== null || view.notice !== null;
+  return (
+    <>
+      <div class={`kiosk phase-${view.phase}`} inert={veiled}>
+        <Page {...page} />
+      </div>
+      {view.help && <HelpStrip {...page} />}
+      {view.notice && !view.idle && <Notice {...page} notice={view.notice} />}
+      {view.idle && <Idle {...page} idle={view.idle} />}
+    </>
+  );
+}
+
+function Page(props: PageProps) {
+  const { phase } = props.view;
+  switch (phase) {
+    case 'attract':
+      return <Attract {...props} />;
+    case 'shopping':
+      return <Shopping {...props} />;
+    case 'choose':
+      return <Choose {...props} />;
+    case 'align':
+      return <Align {...props} />;
+    case 'present':
+      return <Present {...props} />;
+    case 'paying':
+    case 'checking':
+      return <Paying {...props} />;
+    case 'declined':
+      return <Declined {...props} />;
+    case 'staff':
+      return <Staff {...props} />;
+    case 'done':
+      return <Done {...props} />;
+    case 'closed':
+      return <Closed {...props} />;
+    default:
+      return phase satisfies never;
+  }
+}
+
+/** What the whole document has to know: language, comfort, millimetres, which way up. */
+function useRoot(view: BoothView, waiting: boolean): void {
+  const { comfort, language, shop } = view;
+  useLayoutEffect(() => {
+    const root = document.documentElement;
+    root.lang = language;
+    root.classList.toggle('large', comfort.large_text);
+    root.classList.toggle('contrast', comfort.high_contrast);
+    root.classList.toggle('still', comfort.reduced_motion);
+    root.classList.toggle('waiting', waiting);
+  }, [language, comfort, waiting]);
+  useLayoutEffect(() => {
+    const fit = () => {
+      const wide = innerWidth > innerHeight;
+      const root = document.documentElement;
+      root.classList.toggle('wide', wide);
+      // design width of each shape in millimetres; a panel that states its pitch is believed when it agrees
+      const design = wide ? 1280 / 3.8 : 1080 / 4;
+      const tall = wide ? 800 / 3.8 : 1920 / 4;
+      const fits = Math.min(innerWidth / design, innerHeight / tall);
+      const px = Math.min(fits, shop.px_per_mm > 0 ? Math.max(shop.px_per_mm, fits) : fits);
+      root.style.setProperty('--mm', `${px}px`);
+    };
+    fit();
+    addEventListener('resize', fit);
+    return () => removeEventListener('resize', fit);
+  }, [shop.px_per_mm]);
+}

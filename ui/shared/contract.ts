@@ -1,0 +1,275 @@
+// Generated from src/paybooth/shop/views.py and intents.py by tools/contract.py. Do not edit.
+
+export interface BoothView {
+  readonly booth: string;
+  readonly phase: "align" | "attract" | "checking" | "choose" | "closed" | "declined" | "done" | "paying" | "present" | "shopping" | "staff";
+  readonly closed_reason: "" | "hours" | "ledger" | "maintenance" | "scanner" | "starting";
+  readonly language: "en" | "zh-CN";
+  readonly comfort: Comfort;
+  readonly shop: ShopCard;
+  readonly sale: SaleView | null;
+  readonly notice: NoticeView | null;
+  readonly channels: readonly ChannelView[];
+  readonly payment: PaymentView | null;
+  readonly receipt: ReceiptView | null;
+  readonly deadline: DeadlineView | null;
+  readonly idle: IdleView | null;
+  readonly help: HelpView | null;
+  readonly paper: "near_end" | "none" | "ok" | "unknown";
+  readonly last_intent: IntentResult | null;
+}
+
+export interface ChannelView {
+  readonly channel: "alipay" | "wechat";
+  readonly available: boolean;
+  readonly reason: "" | "not_configured" | "offline" | "out_of_service";
+  readonly can_present: boolean;
+}
+
+export interface Comfort {
+  readonly large_text: boolean;
+  readonly high_contrast: boolean;
+  readonly reduced_motion: boolean;
+  readonly quiet: boolean;
+}
+
+export interface Cue {
+  readonly id: number;
+  readonly sound: "ask" | "drip" | "low" | "paid";
+  readonly type: "cue";
+}
+
+export interface DeadlineView {
+  readonly kind: "align" | "choose" | "declined" | "done" | "empty" | "present";
+  readonly ends_at_ms: number;
+  readonly total_ms: number;
+}
+
+export interface Discount {
+  readonly rule: string;
+  readonly label: Words;
+  readonly amount_fen: number;
+}
+
+export interface Hello {
+  readonly epoch: string;
+  readonly ui_build: string;
+  readonly server_time_ms: number;
+  readonly type: "hello";
+}
+
+export interface HelpView {
+  readonly state: "calling" | "seen";
+  readonly since_ms: number;
+}
+
+export interface IdleView {
+  readonly ends_at_ms: number;
+  readonly total_ms: number;
+}
+
+export interface IntentResult {
+  readonly id: string;
+  readonly ok: boolean;
+  readonly code: string;
+}
+
+export interface LineView {
+  readonly id: number;
+  readonly sku: string;
+  readonly name: Words;
+  readonly picture: string;
+  readonly unit: Words;
+  readonly quantity: number;
+  readonly weight_g: number | null;
+  readonly unit_price_fen: number;
+  readonly list_price_fen: number | null;
+  readonly member_price: boolean;
+  readonly amount_fen: number;
+  readonly discounts: readonly Discount[];
+  readonly expires: string | null;
+  readonly fixed: boolean;
+}
+
+export interface NoticeView {
+  readonly id: number;
+  readonly kind: "age_restricted" | "already_scanned" | "basket_full" | "case_code" | "check_digit" | "code_seen" | "collection_code" | "ecny" | "expired" | "goods_while_paying" | "label_price_mismatch" | "ledger_full" | "not_sold_here" | "payment_code_early" | "price_missing" | "quantity_limit" | "resumed" | "total_changed" | "union_pay" | "unknown_barcode" | "unreadable" | "wallet_switched" | "wallet_unavailable";
+  readonly code: string;
+  readonly name: Words | null;
+  readonly date: string | null;
+  readonly at_ms: number;
+  readonly until_ms: number;
+  readonly sticky: boolean;
+}
+
+export interface PaymentView {
+  readonly channel: "alipay" | "wechat" | null;
+  readonly amount_fen: number;
+  readonly needs_user: boolean;
+  readonly qr_svg: string;
+  readonly code_tail: string;
+  readonly opened_at_ms: number | null;
+  readonly asked: number;
+  readonly cancellable: boolean;
+  readonly reversing: boolean;
+  readonly number_tail: string;
+  readonly declined: "" | "closed" | "code_invalid" | "merchant" | "no_money" | "not_sent" | "refused" | "request" | "reversed";
+  readonly tries: number;
+}
+
+export interface Pong {
+  readonly t: number;
+  readonly server_time_ms: number;
+  readonly type: "pong";
+}
+
+export interface ReceiptView {
+  readonly number: string;
+  readonly code: string;
+  readonly url: string;
+  readonly qr_svg: string;
+  readonly paper: "digital_only" | "printed" | "printing" | "unconfirmed";
+  readonly reason: string;
+  readonly paid_at_ms: number;
+}
+
+export interface SaleView {
+  readonly number: string;
+  readonly lines: readonly LineView[];
+  readonly open_line: number | null;
+  readonly count: number;
+  readonly total_fen: number;
+  readonly saved_fen: number;
+  readonly member_tail: string | null;
+}
+
+export interface ShopCard {
+  readonly name: Words;
+  readonly tagline: Words;
+  readonly port_side: "above" | "below" | "left" | "right";
+  readonly slot_side: "below" | "below_left" | "below_right" | "left" | "right";
+  readonly exit_side: "ahead" | "behind" | "left" | "right";
+  readonly px_per_mm: number;
+  readonly wedge: boolean;
+}
+
+export interface Snapshot {
+  readonly epoch: string;
+  readonly rev: number;
+  readonly server_time_ms: number;
+  readonly view: BoothView;
+  readonly type: "snapshot";
+}
+
+export interface Words {
+  readonly zh: string;
+  readonly en: string;
+}
+
+export type ServerFrame = Hello | Snapshot | Cue | Pong;
+
+export interface Abandon {
+  readonly name: "abandon";
+}
+
+export interface Applied {
+  readonly type: "applied";
+  readonly rev: number;
+  readonly paint_ms: number;
+}
+
+export interface Back {
+  readonly name: "back";
+}
+
+export interface Choose {
+  readonly name: "choose";
+  readonly channel: "alipay" | "wechat";
+}
+
+export interface Dismiss {
+  readonly name: "dismiss";
+  readonly notice: number;
+}
+
+export interface Finish {
+  readonly name: "finish";
+}
+
+export interface Help {
+  readonly name: "help";
+  readonly on: boolean;
+}
+
+export interface Intent {
+  readonly type: "intent";
+  readonly id: string;
+  readonly seen_rev: number;
+  readonly action: Scanned | Touch | SetQuantity | Remove | OpenLine | Pay | Choose | Present | Back | Dismiss | Help | SetLanguage | SetComfort | Member | Finish | Abandon;
+}
+
+export interface Member {
+  readonly name: "member";
+  readonly number: string;
+}
+
+export interface OpenLine {
+  readonly name: "open_line";
+  readonly line: number;
+}
+
+export interface Pay {
+  readonly name: "pay";
+  readonly total_fen: number;
+}
+
+export interface Ping {
+  readonly type: "ping";
+  readonly t: number;
+}
+
+export interface Present {
+  readonly name: "present";
+  readonly channel: "alipay" | "wechat";
+}
+
+export interface Remove {
+  readonly name: "remove";
+  readonly line: number;
+}
+
+export interface Scanned {
+  readonly name: "scan";
+  readonly text: string;
+  readonly symbology?: string | null;
+}
+
+export interface SetComfort {
+  readonly name: "comfort";
+  readonly large_text: boolean;
+  readonly high_contrast: boolean;
+  readonly reduced_motion: boolean;
+  readonly quiet: boolean;
+}
+
+export interface SetLanguage {
+  readonly name: "language";
+  readonly language: "en" | "zh-CN";
+}
+
+export interface SetQuantity {
+  readonly name: "set_quantity";
+  readonly line: number;
+  readonly quantity: number;
+}
+
+export interface Touch {
+  readonly name: "touch";
+}
+
+export type ClientFrame = Intent | Ping | Applied;
+
+export type Action = Scanned | Touch | SetQuantity | Remove | OpenLine | Pay | Choose | Present | Back | Dismiss | Help | SetLanguage | SetComfort | Member | Finish | Abandon;
+
+export type Phase = BoothView['phase'];
+export type NoticeKind = NoticeView['kind'];
