@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+
 from paybooth.domain.payment import Channel
 from paybooth.lab.keys import Merchant, load_or_make
-
 from tests.conformance.pay_bench import PayBench, pay_bench
 
 

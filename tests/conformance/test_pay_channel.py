@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
 from paybooth.domain.money import Fen
 from paybooth.domain.payment import (
     Channel,
@@ -21,10 +22,10 @@ from paybooth.domain.payment import (
     Undo,
     Unknown,
 )
+from paybooth.drivers.wechat import open_wechat
 from paybooth.lab.keys import Merchant
 from paybooth.ports import Fault, FaultKind, HealthState, Presented, Secret
-
-from tests.conformance.pay_bench import PayBench, pay_bench
+from tests.conformance.pay_bench import HandClock, PayBench, RealChance, pay_bench, wechat_settings
 
 pytestmark = pytest.mark.anyio
 
@@ -345,11 +346,12 @@ async def test_the_other_host_answers_questions_but_gets_no_charge(
 
 
 async def test_a_service_provider_charges_for_its_merchant(merchant_folder: Path, merchant: Merchant) -> None:
-    """The lab names the direct merchant only, so a provider must see an integrity alarm, not a payment."""
     async with pay_bench(Channel.WECHAT, merchant_folder, merchant, sub_mchid="1900000999") as bench:
-        verdict = await bench.driver.charge(bench.order(), bench.code())
-        assert isinstance(verdict, Unknown)
-        assert verdict.doubt is Doubt.INTEGRITY
+        order = bench.order()
+        assert isinstance(await bench.driver.charge(order, bench.code()), Paid)
+        assert isinstance(await bench.driver.query(order), Paid)
+        bench.later(20)
+        assert await bench.driver.undo(order) is Undo.UNDONE
 
 
 async def test_codes_and_keys_stay_out_of_words(bench: PayBench, caplog: pytest.LogCaptureFixture) -> None:
@@ -375,9 +377,9 @@ async def test_a_probe_tells_well_busy_and_refused_apart(bench: PayBench, dead_u
 
 
 async def test_plain_http_to_elsewhere_is_refused(merchant_folder: Path, merchant: Merchant) -> None:
+    settings = wechat_settings(merchant_folder, merchant, "http://pay.example")
     with pytest.raises(ValueError, match="https"):
-        async with pay_bench(Channel.WECHAT, merchant_folder, merchant, url="http://pay.example"):
-            pass
+        open_wechat(settings, Secret(merchant.api_key), clock=HandClock(), chance=RealChance())
 
 
 @pytest.fixture
