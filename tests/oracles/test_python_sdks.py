@@ -7,55 +7,19 @@ from __future__ import annotations
 
 import asyncio
 import json
-import random
 import time
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from alipay import AliPay
+from oracle_world import World
 from wechatpayv3 import WeChatPay, WeChatPayType
 
 from paybooth.domain.payment import Channel
-from paybooth.lab.alipay_gateway import AlipayGateway
-from paybooth.lab.faults import Faults
-from paybooth.lab.keys import Merchant, load_or_make, private_pem, public_pem, serial_hex
-from paybooth.lab.models import Bank
-from paybooth.lab.serve import serve
-from paybooth.lab.wechat_gateway import WechatGateway
+from paybooth.lab.keys import private_pem, public_pem, serial_hex
 
 pytestmark = [pytest.mark.anyio, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
-
-
-@dataclass
-class World:
-    merchant: Merchant
-    wechat: str
-    alipay: str
-    faults: Faults = field(default_factory=Faults)
-    banks: dict[Channel, Bank] = field(default_factory=dict)
-    ahead_s: float = 0
-
-    def code(self, channel: Channel) -> str:
-        bank = self.banks[channel]
-        return bank.fresh_code(bank.wallet("ann"), self.now_ms())
-
-    def now_ms(self) -> int:
-        """The SDKs read the wall clock, so the gateways start from it and may run a little ahead."""
-        return int((time.time() + self.ahead_s) * 1000)
-
-
-@pytest.fixture
-async def world(anyio_backend: str, tmp_path: Path) -> AsyncIterator[World]:
-    made = World(load_or_make(tmp_path), "", "")
-    made.banks = {channel: Bank(channel, random.Random(2)) for channel in Channel}
-    wechat = WechatGateway(made.banks[Channel.WECHAT], made.faults, made.merchant, made.now_ms)
-    alipay = AlipayGateway(made.banks[Channel.ALIPAY], made.faults, made.merchant, made.now_ms)
-    async with serve(wechat.app) as port, serve(alipay.app) as port_a:
-        made.wechat, made.alipay = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{port_a}/gateway.do"
-        yield made
 
 
 def _wechat(world: World) -> WeChatPay:
