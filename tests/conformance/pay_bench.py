@@ -97,7 +97,7 @@ def wechat_settings(folder: Path, merchant: Merchant, url: str, **changes: Any) 
 
 @asynccontextmanager
 async def pay_bench(kind: Channel, folder: Path, merchant: Merchant, **changes: Any) -> AsyncIterator[PayBench]:
-    """`changes` go to the WeChat settings (certificate mode, fallback host)."""
+    """`changes` go to the channel's settings (certificate mode, service provider)."""
     clock, faults = HandClock(), Faults()
     bank = Bank(kind, random.Random(1))
     gateway: WechatGateway | AlipayGateway
@@ -120,7 +120,7 @@ async def pay_bench(kind: Channel, folder: Path, merchant: Merchant, **changes: 
                 notify_url=NOTIFY,
                 read_timeout_s=READ_S,
             )
-            driver = open_alipay(settings_a, clock=clock)
+            driver = open_alipay(replace(settings_a, **changes), clock=clock)
         try:
             yield PayBench(kind, driver, gateway, bank, faults, clock, bank.wallet("ann"))
         finally:

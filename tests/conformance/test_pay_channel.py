@@ -317,6 +317,20 @@ async def test_a_rotated_platform_certificate_is_fetched(merchant_folder: Path, 
         assert isinstance(await bench.driver.charge(bench.order(), bench.code()), Paid)
 
 
+async def test_alipay_in_certificate_mode(merchant_folder: Path, merchant: Merchant) -> None:
+    files = _certificates(merchant_folder, theirs="wallet_cert.pem")
+    async with pay_bench(Channel.ALIPAY, merchant_folder, merchant, **files) as bench:
+        assert isinstance(await bench.driver.charge(bench.order(), bench.code()), Paid)
+
+
+async def test_alipay_with_another_certificate_is_not_believed(merchant_folder: Path, merchant: Merchant) -> None:
+    files = _certificates(merchant_folder, theirs="merchant_cert.pem")
+    async with pay_bench(Channel.ALIPAY, merchant_folder, merchant, **files) as bench:
+        verdict = await bench.driver.charge(bench.order(), bench.code())
+        assert isinstance(verdict, Unknown)
+        assert verdict.doubt is Doubt.GARBLED
+
+
 async def test_unfetchable_certificates_leave_a_charge_unknown(
     merchant_folder: Path, merchant: Merchant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -399,3 +413,11 @@ def _point_at(bench: PayBench, url: str) -> None:
 
 def test_a_code_never_prints() -> None:
     assert "28" not in repr(Secret("281234567890123456"))
+
+
+def _certificates(folder: Path, *, theirs: str) -> dict[str, Path]:
+    return {
+        "app_certificate": folder / "merchant_cert.pem",
+        "alipay_certificate": folder / theirs,
+        "root_certificates": folder / "wallet_cert.pem",
+    }
