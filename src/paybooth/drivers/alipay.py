@@ -19,6 +19,7 @@ from paybooth.domain.payment import (
     Declined,
     Doubt,
     Order,
+    Paid,
     RefundStatus,
     Timing,
     Undo,
@@ -151,7 +152,17 @@ class AlipayChannel:
             reply = await self._call("alipay.trade.cancel", codec.biz({"out_trade_no": order.number}))
         except Fault:
             return Undo.NOT_YET
-        return codec.cancel_outcome(reply, order)
+        outcome = codec.cancel_outcome(reply, order)
+        if outcome is not Undo.STILL_PAID:
+            return outcome
+        # "Too late to cancel" does not say that it was paid: only the trade's own state does.
+        match await self.query(order):
+            case Paid():
+                return Undo.STILL_PAID
+            case Declined():
+                return Undo.UNDONE
+            case _:
+                return Undo.NOT_YET
 
     async def refund(self, order: Order, refund_number: str, amount: Fen, reason: str) -> RefundStatus:
         content = {

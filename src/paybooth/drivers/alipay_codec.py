@@ -141,7 +141,9 @@ def open_reply(text: str, method: str, key: RSAPublicKey, *, cert_sn: str = "") 
     if name not in envelope:
         name = "error_response"
     raw = _raw_member(text, name)
-    content, signature = envelope.get(name), envelope.get("sign")
+    # The content is read from the very characters that were signed: a second member of that name, or the name deeper
+    # inside, could otherwise carry a true signature past a false content.
+    content, signature = json.loads(raw) if raw is not None else None, envelope.get("sign")
     if raw is None or not isinstance(content, dict) or not isinstance(signature, str):
         raise Forged("unsigned")
     if cert_sn and envelope.get("alipay_cert_sn") != cert_sn:
@@ -217,6 +219,8 @@ _GATEWAY_DECLINES = {
     "40003": Decline.MERCHANT,
     "40006": Decline.MERCHANT,
 }
+_OUR_ACCOUNT = frozenset({"isv.invalid-signature", "isv.invalid-app-id", "isv.invalid-timestamp"})
+"""40002 for reasons of key, account or clock: the channel is out of service here."""
 
 
 def sub_code(reply: Mapping[str, Any]) -> str:
@@ -233,6 +237,8 @@ def pay_verdict(reply: Mapping[str, Any], order: Order) -> Verdict:
         return NeedsUser()
     if code == "40004" and sub in _DECLINES:
         return Declined(_DECLINES[sub], sub)
+    if code == "40002" and reply.get("sub_code") in _OUR_ACCOUNT:
+        return Declined(Decline.MERCHANT, str(reply.get("sub_code")))
     if code in _GATEWAY_DECLINES:
         return Declined(_GATEWAY_DECLINES[code], str(reply.get("sub_code", code))[:64])
     return _doubtful(code, sub)
@@ -250,6 +256,8 @@ def query_verdict(reply: Mapping[str, Any], order: Order) -> Verdict:
         return Unknown(Doubt.NO_SUCH_ORDER, sub)
     if code != "10000":
         return _doubtful(code, sub)
+    if reply.get("out_trade_no", order.number) != order.number:
+        return Unknown(Doubt.INTEGRITY, "the answer speaks of another order")
     match reply.get("trade_status"):
         case "TRADE_SUCCESS" | "TRADE_FINISHED":
             return _paid(reply, order, "send_pay_date")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import ssl
 from collections.abc import Mapping
@@ -50,6 +51,7 @@ class PayHttp:
     def __init__(self, *, ca: Path | None = None, read_s: float = READ_S) -> None:
         context = ssl.create_default_context(cafile=str(ca) if ca and str(ca) != "." else None)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
+        self._all_s = CONNECT_S + WRITE_S + POOL_S + read_s
         self._client = httpx2.AsyncClient(
             timeout=httpx2.Timeout(read_s, connect=CONNECT_S, write=WRITE_S, pool=POOL_S),
             verify=context,
@@ -61,7 +63,11 @@ class PayHttp:
     async def send(self, method: str, url: str, *, headers: Mapping[str, str], body: bytes = b"") -> Reply:
         """One request. Raises Fault: UNREACHABLE when provably nothing was sent, else with may_have_happened."""
         try:
-            async with self._client.stream(method, url, headers=dict(headers), content=body) as response:
+            # bounded as a whole too: a peer that drips bytes never trips the read timeout
+            async with (
+                asyncio.timeout(self._all_s),
+                self._client.stream(method, url, headers=dict(headers), content=body) as response,
+            ):
                 received = bytearray()
                 async for chunk in response.aiter_bytes():
                     received += chunk
@@ -71,7 +77,7 @@ class PayHttp:
                 return Reply(response.status_code, names, bytes(received))
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
             raise Fault(FaultKind.UNREACHABLE, type(error).__name__) from error
-        except httpx2.TimeoutException as error:
+        except (httpx2.TimeoutException, TimeoutError) as error:
             raise Fault(FaultKind.TIMEOUT, type(error).__name__, may_have_happened=True) from error
         except httpx2.HTTPError as error:
             raise Fault(FaultKind.BROKEN, type(error).__name__, may_have_happened=True) from error

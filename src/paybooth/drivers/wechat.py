@@ -56,6 +56,8 @@ TIMING = Timing(
     park_after_s=120,
 )
 PRESENT_VALID_S = 300
+NEVER_AFTER_S = 2 * codec.CLOCK_SLACK_S
+"""An order unknown to WeChat by then stays unknown: the timestamp in its signature is no longer accepted."""
 BEIJING = timezone(timedelta(hours=8))
 
 
@@ -166,7 +168,10 @@ class WechatChannel:
             reply = await self._signed("POST", f"{self._path(order)}/reverse", codec.encode(self._who.fields()))
         except Fault:
             return Undo.NOT_YET
-        return codec.reverse_outcome(reply.status, codec.decode(reply.body), order)
+        answer = codec.decode(reply.body)
+        if aged_s > NEVER_AFTER_S and codec.is_unknown_order(reply.status, answer):
+            return Undo.UNDONE
+        return codec.reverse_outcome(reply.status, answer, order)
 
     async def refund(self, order: Order, refund_number: str, amount: Fen, reason: str) -> RefundStatus:
         body = codec.refund(order, self._who, refund_number, amount, reason)
@@ -181,6 +186,8 @@ class WechatChannel:
         try:
             reply = await self._signed("GET", f"/v3/refund/domestic/refunds/{refund_number}{sub}")
         except Fault:
+            return RefundStatus.UNKNOWN
+        if reply.status != 200:  # an unknown refund may still be on its way: never "refused"
             return RefundStatus.UNKNOWN
         return codec.refund_outcome(reply.status, codec.decode(reply.body), refund_number)
 
@@ -219,13 +226,15 @@ class WechatChannel:
         """Close a native order. 204 has been seen for wrong numbers too, so the query has the last word."""
         try:
             body = codec.encode(self._who.fields(appid=False))
-            await self._signed("POST", f"{self._path(order)}/close", body)
+            closed = await self._signed("POST", f"{self._path(order)}/close", body)
         except Fault:
             return Undo.NOT_YET
         verdict = await self.query(order)
         if isinstance(verdict, Paid):
             return Undo.STILL_PAID
-        return Undo.UNDONE if isinstance(verdict, Declined) else Undo.NOT_YET
+        # Closed and unknown: the order never came, and nobody has seen its QR.
+        never_came = closed.status == 204 and isinstance(verdict, Unknown) and verdict.doubt is Doubt.NO_SUCH_ORDER
+        return Undo.UNDONE if isinstance(verdict, Declined) or never_came else Undo.NOT_YET
 
     async def _signed(self, method: str, path: str, body: bytes = b"", *, once: bool = False) -> Reply:
         """A signed request and its verified reply. Raises Fault; an unproven reply is GARBLED."""
@@ -267,7 +276,11 @@ class WechatChannel:
     async def _verify(self, reply: Reply) -> None:
         serial = codec.serial_of(reply.headers)
         if serial and serial not in self._keys and not self._settings.public_key_id:
-            await self._fetch_certificates()
+            try:
+                await self._fetch_certificates()
+            except Fault as fault:
+                # The request itself was answered: this must never read as "nothing was sent".
+                raise Fault(FaultKind.GARBLED, f"no certificates: {fault.kind}", may_have_happened=True) from fault
         key = self._keys.get(serial)
         if key is None or not codec.is_genuine(reply.headers, reply.body, key, self._clock.now_ms() / 1000):
             raise Fault(FaultKind.GARBLED, f"HTTP {reply.status}: reply not proven", may_have_happened=True)

@@ -151,7 +151,7 @@ def serial_of(headers: Mapping[str, str]) -> str:
 def is_genuine(headers: Mapping[str, str], body: bytes, key: RSAPublicKey, now_s: float) -> bool:
     """Verify a reply or notification over its raw bytes, and that it is fresh."""
     stamp, nonce = headers.get("wechatpay-timestamp", ""), headers.get("wechatpay-nonce", "")
-    if not (stamp.isascii() and stamp.isdigit()) or abs(now_s - int(stamp)) > CLOCK_SLACK_S:
+    if not (stamp.isascii() and stamp.isdigit()) or len(stamp) > 12 or abs(now_s - int(stamp)) > CLOCK_SLACK_S:
         return False
     message = f"{stamp}\n{nonce}\n".encode() + body + b"\n"
     try:
@@ -233,14 +233,22 @@ def query_verdict(status: int, reply: Mapping[str, Any] | None, order: Order, wh
     if status == 200:
         return state_verdict(reply, order, who)
     code = str(reply.get("code", ""))
-    if status == 404 and code in ("ORDER_NOT_EXIST", "ORDERNOTEXIST", "RESOURCE_NOT_EXISTS"):
+    if is_unknown_order(status, reply):
         return Unknown(Doubt.NO_SUCH_ORDER, code)
     return doubtful(status, code)
+
+
+def is_unknown_order(status: int, reply: Mapping[str, Any] | None) -> bool:
+    """WeChat says it never saw the number."""
+    codes = ("ORDER_NOT_EXIST", "ORDERNOTEXIST", "RESOURCE_NOT_EXISTS")
+    return status == 404 and (reply or {}).get("code") in codes
 
 
 def state_verdict(reply: Mapping[str, Any], order: Order, who: Identity) -> Verdict:
     """From `trade_state` to a verdict; paid only when amount, currency, merchant and number equal ours."""
     state = str(reply.get("trade_state", ""))
+    if reply.get("out_trade_no", order.number) != order.number:
+        return Unknown(Doubt.INTEGRITY, "the answer speaks of another order")
     match state:
         case "SUCCESS" | "REFUND":
             return _paid(reply, order, who)

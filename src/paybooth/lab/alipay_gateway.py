@@ -30,11 +30,12 @@ from paybooth.domain.money import Fen
 from paybooth.domain.payment import Channel
 
 from .faults import Armed, Faults
-from .keys import Merchant
+from .keys import Merchant, certificate_sn
 from .models import Bank, BookOrder
 from .serve import drop
 
 BEIJING = timezone(timedelta(hours=8))
+MEDIA = "text/html;charset=utf-8"
 _NUMBER = re.compile(r"\w{1,64}", re.ASCII)
 Answer = dict[str, Any]
 
@@ -88,6 +89,14 @@ class AlipayGateway:
         body = (await request.body()).decode("utf-8", "replace")
         fields = dict(parse_qsl(request.url.query, keep_blank_values=True))
         fields.update(parse_qsl(body, keep_blank_values=True))
+        response = await self._respond(request, fields)
+        if not fields.get("app_cert_sn") or not bytes(response.body).endswith(b'"}'):
+            return response
+        # certificate mode: the envelope also names the certificate of its signature
+        sn = certificate_sn(self.merchant.platform_certificate)
+        return Response(bytes(response.body)[:-1] + f',"alipay_cert_sn":"{sn}"}}'.encode(), media_type=MEDIA)
+
+    async def _respond(self, request: Request, fields: dict[str, str]) -> Response:
         method = fields.get("method", "")
         money = method in ("alipay.trade.pay", "alipay.trade.cancel", "alipay.trade.refund", "alipay.trade.precreate")
         if self._take("maintenance"):
@@ -159,10 +168,10 @@ class AlipayGateway:
             return Response(good.partition(',"sign"')[0] + "}")
         if self._take("bad_signature"):
             return Response(re.sub(r'"sign":"[^"]{8}', '"sign":"AAAAAAAA', good))
-        return Response(good, media_type="text/html;charset=utf-8")
+        return Response(good, media_type=MEDIA)
 
     def _reply(self, method: str, answer: Answer) -> Response:
-        return Response(self._text_reply(method, answer), media_type="text/html;charset=utf-8")
+        return Response(self._text_reply(method, answer), media_type=MEDIA)
 
     def _text_reply(self, method: str, answer: Answer) -> str:
         """The envelope as Alipay writes it: slashes escaped, the signature over the member's exact characters."""
@@ -179,6 +188,8 @@ class AlipayGateway:
         """Signature, identity and clock of a request; None when it is good."""
         if fields.get("app_id") != self.merchant.app_id:
             return _no("isv.invalid-app-id", code="40002")
+        if fields.get("app_cert_sn", "") not in ("", certificate_sn(self.merchant.certificate)):
+            return _no("isv.invalid-app-cert-sn", code="40002")
         if fields.get("sign_type") != "RSA2" or fields.get("charset", "").lower() != "utf-8":
             return _no("isv.invalid-signature-type", code="40002")
         signed = "&".join(f"{k}={v}" for k, v in sorted(fields.items()) if v and k != "sign").encode()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from hashlib import md5
 from pathlib import Path
 
 from cryptography import x509
@@ -44,6 +45,14 @@ def certificate(key: RSAPrivateKey, name: str) -> x509.Certificate:
 
 def serial_hex(cert: x509.Certificate) -> str:
     return f"{cert.serial_number:040X}"
+
+
+def certificate_sn(cert: x509.Certificate) -> str:
+    """Alipay's name of a certificate: MD5 of issuer (last part first, nothing escaped) and decimal serial."""
+    parts = {a.oid: str(a.value) for a in cert.issuer}
+    order = ((NameOID.COMMON_NAME, "CN"), (NameOID.ORGANIZATION_NAME, "O"), (NameOID.COUNTRY_NAME, "C"))
+    issuer = ",".join(f"{short}={parts[oid]}" for oid, short in order)
+    return md5(f"{issuer}{cert.serial_number}".encode(), usedforsecurity=False).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

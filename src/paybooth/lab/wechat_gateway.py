@@ -189,7 +189,8 @@ class WechatGateway:
             raise Refused(401, "SIGN_ERROR", "no or incomplete Authorization")
         if fields["mchid"] != self.merchant.mchid or fields["serial_no"] != serial_hex(self.merchant.certificate):
             raise Refused(401, "SIGN_ERROR", "unknown merchant or serial")
-        if abs(self._clock_ms() / 1000 - int(fields["timestamp"] or 0)) > 300:
+        stamp = fields["timestamp"]
+        if not re.fullmatch(r"[0-9]{1,12}", stamp) or abs(self._clock_ms() / 1000 - int(stamp)) > 300:
             raise Refused(401, "SIGN_ERROR", "timestamp out of range")
         if fields["nonce_str"] in self._nonces:
             raise Refused(401, "SIGN_ERROR", "nonce used before")
@@ -278,7 +279,7 @@ class WechatGateway:
         ask = self.faults.take(Channel.WECHAT, "needs_password") is not None
         match self.bank.charge(order, code, self._now_ms(), ask=ask):
             case "paid":
-                return 200, self._state(self.bank.orders[order.number])
+                return 200, self._state(self.bank.orders[order.number], content.get("sub_mchid"))
             case "needs_user":
                 return 202, {"trade_state": "USERPAYING"}
             case "code_invalid":
@@ -287,7 +288,11 @@ class WechatGateway:
                 raise Refused(403, "NOT_ENOUGH")
             case "repeat":
                 known = self.bank.orders[order.number]
-                return (200, self._state(known)) if known.state == "paid" else (202, {"trade_state": "USERPAYING"})
+                return (
+                    (200, self._state(known, content.get("sub_mchid")))
+                    if known.state == "paid"
+                    else (202, {"trade_state": "USERPAYING"})
+                )
             case _:
                 raise Refused(403, "OUT_TRADE_NO_USED")
 
@@ -314,15 +319,21 @@ class WechatGateway:
         asked = request.query_params.get("mchid") or request.query_params.get("sp_mchid")
         if asked != self.merchant.mchid:
             raise Refused(400, "PARAM_ERROR", "mchid")
-        return 200, self._state(self._find(request))
+        return 200, self._state(self._find(request), request.query_params.get("sub_mchid"))
 
-    def _state(self, order: BookOrder) -> dict[str, Any]:
+    def _who(self, sub_mchid: object = None) -> dict[str, Any]:
+        """The identity that an answer states: the merchant, or a service provider with its sub-merchant."""
+        ours = self.merchant
+        if sub_mchid:
+            return {"sp_appid": ours.appid, "sp_mchid": ours.mchid, "sub_mchid": sub_mchid}
+        return {"appid": ours.appid, "mchid": ours.mchid}
+
+    def _state(self, order: BookOrder, sub_mchid: object = None) -> dict[str, Any]:
         """The transaction object."""
         states = {"waiting": "NOTPAY" if order.presented else "USERPAYING", "closed": "CLOSED", "reversed": "REVOKED"}
         state = states.get(order.state, "REFUND" if order.refunds else "SUCCESS")
         base: dict[str, Any] = {
-            "appid": self.merchant.appid,
-            "mchid": self.merchant.mchid,
+            **self._who(sub_mchid),
             "out_trade_no": order.number,
             "trade_state": state,
             "trade_state_desc": state.lower(),
@@ -349,7 +360,7 @@ class WechatGateway:
         if self._now_ms() - order.opened_ms > 7 * 24 * 3600 * 1000:
             raise Refused(400, "INVALID_REQUEST", "reverse within 7 days")
         self.bank.undo(number, self._now_ms())
-        return 200, {"appid": self.merchant.appid, "mchid": self.merchant.mchid, "out_trade_no": number}
+        return 200, {**self._who(content.get("sub_mchid")), "out_trade_no": number}
 
     def _close(self, request: Request, content: dict[str, Any]) -> tuple[int, dict[str, Any] | None]:
         self._identity(content)

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from pay_bench import PayBench, pay_bench
+
+from paybooth.domain.payment import Channel
+from paybooth.lab.keys import Merchant, load_or_make
+
+
+@pytest.fixture(scope="session")
+def merchant_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("merchant")
+    load_or_make(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def merchant(merchant_folder: Path) -> Merchant:
+    return load_or_make(merchant_folder)
+
+
+@pytest.fixture(params=list(Channel), ids=str)
+async def bench(
+    request: pytest.FixtureRequest, anyio_backend: str, merchant_folder: Path, merchant: Merchant
+) -> AsyncIterator[PayBench]:
+    async with pay_bench(request.param, merchant_folder, merchant) as made:
+        yield made
