@@ -4,10 +4,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from pay_bench import PayBench, pay_bench
 
 from paybooth.domain.payment import Channel
 from paybooth.lab.keys import Merchant, load_or_make
+
+from .pay_bench import PayBench, pay_bench
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from pay_bench import HandClock, PayBench, RealChance, pay_bench, wechat_settings
 
 from paybooth.domain.money import Fen
 from paybooth.domain.payment import (
@@ -26,6 +25,8 @@ from paybooth.domain.payment import (
 from paybooth.drivers.wechat import open_wechat
 from paybooth.lab.keys import Merchant
 from paybooth.ports import Fault, FaultKind, HealthState, Presented, Secret
+
+from .pay_bench import HandClock, PayBench, RealChance, pay_bench, wechat_settings
 
 pytestmark = pytest.mark.anyio
 

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 import pytest
-from pay_bench import PayBench
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,6 +15,8 @@ from starlette.routing import Route
 from paybooth.domain.payment import Mode
 from paybooth.lab.serve import serve
 from paybooth.ports import Notice, Presented
+
+from .pay_bench import PayBench
 
 pytestmark = pytest.mark.anyio
 

@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from oracle_world import World, open_world
+
+from .oracle_world import World, open_world
 
 
 @pytest.fixture

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from oracle_world import World
 
 from paybooth.domain.payment import Channel
 from paybooth.lab.keys import serial_hex
+
+from .oracle_world import World
 
 pytestmark = [pytest.mark.anyio, pytest.mark.node, pytest.mark.timeout(300)]
 HERE = Path(__file__).parent / "node"

@@ -13,11 +13,12 @@ from typing import Any
 
 import pytest
 from alipay import AliPay
-from oracle_world import World
 from wechatpayv3 import WeChatPay, WeChatPayType
 
 from paybooth.domain.payment import Channel
 from paybooth.lab.keys import private_pem, public_pem, serial_hex
+
+from .oracle_world import World
 
 pytestmark = [pytest.mark.anyio, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
 

@@ -80,7 +80,11 @@ def test_drivers_do_not_sleep_by_themselves():
 
 
 def test_lock_files_hold_no_addresses():
-    for path in [*(ROOT / "requirements").glob("*.txt"), ROOT / "ui" / "package-lock.json"]:
+    for path in [
+        *(ROOT / "requirements").glob("*.txt"),
+        ROOT / "ui" / "package-lock.json",
+        ROOT / "tests/oracles/node/package-lock.json",
+    ]:
         assert not re.search(r"https?://|index-url|\"resolved\"", path.read_text("utf-8")), path.name
 
 
