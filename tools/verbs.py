@@ -45,6 +45,24 @@ def check(arguments: list[str]) -> int:
 _COUNTS = re.compile(r"(\d+) (passed|failed|skipped|error)")
 
 
+def _pytest(selection: list[str]) -> dict[str, int]:
+    """Run pytest; what its closing line counted."""
+    process = subprocess.Popen(
+        [PYTHON, "-m", "pytest", *selection], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    assert process.stdout is not None
+    last = ""
+    for line in process.stdout:
+        print(line, end="", flush=True)
+        last = line if _COUNTS.search(line) else last
+    counts = {"passed": 0, "failed": 0, "skipped": 0}
+    for number, what in _COUNTS.findall(last):
+        counts["failed" if what == "error" else what] += int(number)
+    if process.wait() not in (0, 1):
+        counts["failed"] += 1
+    return counts
+
+
 def test(arguments: list[str]) -> int:
     """Everything: checks, page tests, all Python tests, the tour. Last line: N passed, N failed, N skipped."""
     began = time.monotonic()
@@ -63,14 +81,10 @@ def test(arguments: list[str]) -> int:
 
     count("check", lambda: check([]))
     count("page tests", lambda: setup.npm("test"))
-    pytest = subprocess.run(
-        [PYTHON, "-m", "pytest", *(arguments or ["tests"])], cwd=ROOT, check=False, stdout=subprocess.PIPE, text=True
-    )
-    print(pytest.stdout, end="")
-    for number, what in _COUNTS.findall(pytest.stdout.rstrip().rpartition("\n")[2]):
-        totals["failed" if what == "error" else what] += int(number)
-    if pytest.returncode not in (0, 1):
-        totals["failed"] += 1
+    # browser tests by themselves: Playwright's loop does not let others run beside it
+    for selection in [arguments] if arguments else [["tests", "--ignore=tests/browser"], ["tests/browser"]]:
+        for what, number in _pytest(selection).items():
+            totals[what] += number
     if not arguments:
         count("tour", lambda: run(PYTHON, "-m", "paybooth", "demo", "--tour", "--json"))
     if os.environ.get("CI") and totals["skipped"]:
