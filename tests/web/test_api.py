@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 
 from paybooth.app import StartError, listen, open_ledger
 from paybooth.lab.serve import serve
+from paybooth.ports import Health, HealthState
 from paybooth.web import server
 
 from ..shop.floor import floor
@@ -147,6 +148,15 @@ async def test_receipts_on_the_phone(tmp_path):
         missing = await client.get(forged)
         assert missing.status_code == 404
         assert "没有这张小票" in missing.text
+
+
+async def test_the_status_page_says_how_the_shop_is(tmp_path):
+    async with box(tmp_path) as (desk, client, _):
+        assert "店里一切正常" in (await client.get("/console/")).text
+        desk.shop.watch.report("printer:1", Health(HealthState.OFFLINE, ("paper_out",)))
+        page = (await client.get("/console/")).text
+        assert "printer:1 不在线" in page
+        assert "paper_out" in page
 
 
 async def test_notifications_are_answered_by_their_signature(tmp_path):

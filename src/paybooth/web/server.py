@@ -25,7 +25,7 @@ from paybooth.domain.payment import Channel
 from paybooth.ports import Secret
 from paybooth.shop.shop import Shop
 
-from . import api, socket
+from . import api, socket, status
 from .metrics import exposition
 
 log = structlog.get_logger()
@@ -150,7 +150,7 @@ def build(shop: Shop, *, origins: tuple[str, ...] = ()) -> ASGIApp:
     _machines(app, shop)
     _sockets(app, shop)
     _receipts(app, shop)
-    _pages(app, shop.key)
+    _pages(app, shop)
     return Guard(app, origins)
 
 
@@ -223,8 +223,8 @@ def _sockets(app: FastAPI, shop: Shop) -> None:
         await socket.journal(ws, shop)
 
 
-def _pages(app: FastAPI, key: Secret) -> None:
-    folder = ui_folder()
+def _pages(app: FastAPI, shop: Shop) -> None:
+    folder, key = ui_folder(), shop.key
 
     @app.get("/", include_in_schema=False)
     async def root() -> Response:
@@ -233,6 +233,10 @@ def _pages(app: FastAPI, key: Secret) -> None:
     @app.get("/favicon.ico", include_in_schema=False)
     async def favicon() -> Response:
         return Response(status_code=204)
+
+    @app.get("/console/", include_in_schema=False)
+    async def console_page() -> Response:
+        return HTMLResponse(status.page(shop), headers={"Cache-Control": "no-store"})
 
     @app.get("/kiosk/", include_in_schema=False)
     async def kiosk_page() -> Response:
