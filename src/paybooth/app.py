@@ -87,7 +87,7 @@ def open_ledger(data: Path, *, threaded: bool = True) -> Ledger:
         hints = {
             "full": "the disk is full; free some space",
             "readonly": "the ledger cannot be written; check owner and mount of the data folder",
-            "busy": "another process holds the ledger; is Paybooth running already?",
+            "busy": "is Paybooth running already? Stop it first",
         }
         hint = hints.get(fault.reason, "run `paybooth fsck` and restore a backup if it finds damage")
         raise StartError(f"cannot open the ledger: {fault}: {hint}") from fault

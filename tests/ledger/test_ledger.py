@@ -215,6 +215,16 @@ def test_a_read_only_folder_is_said_at_once(tmp_path):
     assert caught.value.reason == "readonly"
 
 
+def test_a_second_writer_is_refused_while_the_first_lives(tmp_path):
+    with Ledger(tmp_path / "l.db", threaded=False) as first:
+        with pytest.raises(LedgerFault) as caught:
+            Ledger(tmp_path / "l.db", threaded=False)
+        assert caught.value.reason == "busy"
+        play(first, 1)
+    with Ledger(tmp_path / "l.db", threaded=False) as second:
+        play(second, 2)
+
+
 def test_an_old_sqlite_is_refused(monkeypatch):
     monkeypatch.setattr(module.apsw, "sqlite_lib_version", lambda: "3.40.1")
     with pytest.raises(TooOldSqliteError, match=r"3\.51\.3"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -63,7 +63,7 @@ class AlipaySettings:
     app_certificate: Path = Path()
     alipay_certificate: Path = Path()
     root_certificates: Path = Path()
-    app_auth_token: str = ""
+    app_auth_token: str = field(default="", repr=False)
     url: str = "https://openapi.alipay.com/gateway.do"
     notify_url: str = ""
     ca: Path = Path()

@@ -8,6 +8,9 @@ Invariants (docs/design/ledger.md): (1) a commit's facts and their rows are on d
 from __future__ import annotations
 
 import asyncio
+import errno
+import fcntl
+import os
 import queue
 import threading
 from collections.abc import Callable, Sequence
@@ -85,6 +88,21 @@ def _reason(error: Exception) -> str:
             return "broken"
 
 
+def hold(path: Path) -> int:
+    """Be the one writer of this file: a lock that ends with the process, however it ends. Raises LedgerFault busy."""
+    try:
+        handle = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        reason = "full" if error.errno == errno.ENOSPC else "readonly"
+        raise LedgerFault(reason, f"{path}: {error.strerror}") from error
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(handle)
+        raise LedgerFault("busy", f"another Paybooth writes {path.name}") from error
+    return handle
+
+
 @dataclass(slots=True)
 class _Job:
     facts: Sequence[Fact]
@@ -101,11 +119,15 @@ class Ledger(Books):
     def __init__(self, path: Path, *, threaded: bool = True) -> None:
         sqlite_version()
         self.path = path
-        self._writer = connect(path)
+        self._lock = hold(path)
         try:
+            self._writer = connect(path)
             migrate(self._writer)
-        except apsw.Error as error:
-            raise LedgerFault(_reason(error), f"{path}: {error}") from error
+        except BaseException as error:
+            os.close(self._lock)
+            if isinstance(error, apsw.Error):
+                raise LedgerFault(_reason(error), f"{path}: {error}") from error
+            raise
         row = self._writer.execute("SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1").fetchone()
         self._seq, self._hash = (int(row[0]), bytes(row[1])) if row else (0, GENESIS)
         super().__init__(connect(path, read_only=True))
@@ -265,6 +287,7 @@ class Ledger(Books):
             self._thread.join()
         self.reader.close()
         self._writer.close()
+        os.close(self._lock)
 
     def __enter__(self) -> Self:
         return self
