@@ -1,0 +1,156 @@
+"""The demo as a visitor meets it: the bench, the kiosk's real page, a pulled cable and a power cut."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from paybooth.lab.shelf import barcode
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+SLOW_MS = 30_000
+
+
+@dataclass
+class Demo:
+    base: str
+
+    def act(self, act: str, /, **args: object) -> dict:
+        request = urllib.request.Request(f"{self.base}/lab/api/{act}", json.dumps(args).encode(), method="POST")
+        with urllib.request.urlopen(request, timeout=40) as answer:
+            return json.load(answer)
+
+    def see(self) -> dict:
+        with urllib.request.urlopen(f"{self.base}/lab/api/state", timeout=10) as answer:
+            return json.load(answer)
+
+    def scan(self, sku: str) -> None:
+        assert self.act("scan", code=barcode(sku))["seen"]
+
+    def show_phone(self, channel: str) -> None:
+        code = self.act("code", channel=channel)["code"]
+        assert self.act("scan", code=code)["seen"]
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory) -> Iterator[Demo]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    folder = tmp_path_factory.mktemp("demo")
+    command = [sys.executable, "-m", "paybooth", "demo", "--port", str(port), "--data", str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if "Stop: Ctrl+C" in line:
+                break
+        yield Demo(f"http://127.0.0.1:{port}")
+        process.terminate()
+        process.wait(20)
+
+
+@pytest.fixture
+def kiosk(chromium: Browser, demo: Demo) -> Iterator[Page]:
+    page = chromium.new_page(viewport={"width": 1080, "height": 1920}, has_touch=True, locale="zh-CN")
+    faults: list[str] = []
+    page.on("pageerror", lambda e: faults.append(str(e)))
+    page.goto(f"{demo.base}/kiosk/")
+    expect(page.locator(".phase-attract")).to_be_visible(timeout=SLOW_MS)
+    yield page
+    if page.locator(".phase-done").count():
+        page.get_by_role("button", name="好了，结束").click()
+        expect(page.locator(".phase-attract")).to_be_visible()
+    page.close()
+    assert not faults
+
+
+def pay(page: Page) -> None:
+    page.get_by_role("button", name="去付款").click()
+    expect(page.locator(".phase-choose")).to_be_visible()
+
+
+def test_a_visitor_plays_the_bench(chromium: Browser, demo: Demo):
+    page = chromium.new_page(viewport={"width": 1440, "height": 900}, locale="zh-CN")
+    said: list[str] = []
+    page.on("pageerror", lambda e: said.append(str(e)))
+    page.on("console", lambda m: said.append(m.text) if m.type == "error" else None)
+    page.goto(demo.base)
+    page.get_by_role("button", name="海盐薯片 70 g").click()
+    kiosk = page.frame_locator("iframe")
+    expect(kiosk.locator(".line.open .name")).to_have_text("海盐薯片 70 g")
+    page.get_by_role("button", name="鲜牛奶 950 ml").click()
+    expect(kiosk.locator(".line")).to_have_count(2)
+    kiosk.get_by_role("button", name="去付款").click()
+    page.locator(".caps .go:enabled").click()
+    expect(kiosk.locator(".stamp")).to_be_visible(timeout=SLOW_MS)
+    expect(page.locator(".st-print img")).to_be_visible(timeout=SLOW_MS)
+    expect(page.locator(".journal .kind", has_text="sale.paid")).to_be_visible()
+    kiosk.get_by_role("button", name="好了，结束").click()
+    expect(kiosk.locator(".phase-attract")).to_be_visible()
+    page.close()
+    assert not said
+
+
+def test_scan_drips_and_the_password_flow_ends_paid(kiosk: Page, demo: Demo):
+    demo.scan("P303")
+    expect(kiosk.locator(".line.open .name")).to_have_text("鲜牛奶 950 ml")
+    assert kiosk.evaluate("document.documentElement.dataset.sound").startswith("drip")
+    demo.act("phone", channel="alipay", ask_always=True)
+    pay(kiosk)
+    demo.show_phone("alipay")
+    expect(kiosk.get_by_role("heading", name="请在手机上确认")).to_be_visible(timeout=SLOW_MS)
+    assert demo.act("prompt", channel="alipay", agree=True)["done"]
+    expect(kiosk.locator(".stamp")).to_be_visible(timeout=SLOW_MS)
+    expect(kiosk.get_by_text("请取小票")).to_be_visible(timeout=SLOW_MS)
+    demo.act("phone", channel="alipay", ask_always=False)
+
+
+def test_language_changes_mid_basket_and_loses_nothing(kiosk: Page, demo: Demo):
+    demo.scan("P406")
+    expect(kiosk.locator(".line")).to_have_count(1)
+    kiosk.get_by_role("button", name="English").click()
+    expect(kiosk.locator(".line.open .name")).to_have_text("Tuna rice ball")
+    kiosk.get_by_role("button", name="Remove Tuna rice ball").click()
+    expect(kiosk.locator(".line")).to_have_count(0)
+    kiosk.get_by_role("button", name="中文").click()
+    expect(kiosk.locator(".phase-attract")).to_be_visible(timeout=60_000)
+
+
+def test_the_network_dies_in_the_middle_of_a_charge(kiosk: Page, demo: Demo):
+    before = demo.see()["books"]["wechat"]
+    demo.scan("P205")
+    expect(kiosk.locator(".line")).to_have_count(1)
+    pay(kiosk)
+    demo.act("fault", channel="wechat", name="reply_late", seconds=2)
+    demo.show_phone("wechat")
+    expect(kiosk.locator(".phase-paying")).to_be_visible()
+    demo.act("network", state="cut")
+    expect(kiosk.locator(".phase-checking")).to_be_visible(timeout=SLOW_MS)
+    expect(kiosk.get_by_text("请先不要再付")).to_be_visible()
+    demo.act("network", state="up")
+    expect(kiosk.locator(".stamp")).to_be_visible(timeout=60_000)
+    after = demo.see()["books"]["wechat"]
+    assert after["orders"] == before["orders"] + 1
+    assert after["charged_fen"] == before["charged_fen"] + 500
+
+
+def test_a_power_cut_keeps_the_basket(kiosk: Page, demo: Demo):
+    demo.scan("P110")
+    expect(kiosk.locator(".line.open .name")).to_have_text("坚果礼盒 500 g")
+    demo.act("power")
+    expect(kiosk.locator(".reconnecting, .lost").first).to_be_visible(timeout=SLOW_MS)
+    demo.act("power", on=True)
+    expect(kiosk.get_by_role("heading", name="刚才的商品还在")).to_be_visible(timeout=SLOW_MS)
+    kiosk.get_by_role("button", name="接着买").click()
+    expect(kiosk.locator(".line.open .name")).to_have_text("坚果礼盒 500 g")
+    pay(kiosk)
+    demo.show_phone("wechat")
+    expect(kiosk.locator(".stamp")).to_be_visible(timeout=SLOW_MS)
