@@ -12,7 +12,8 @@ for (const weight of [400, 700]) {
 }
 copyFileSync(join(faces, 'LICENSE'), join(out, 'fonts', 'LICENSE-noto-sans-sc.txt'));
 mkdirSync(join(out, 'receipt'), { recursive: true });
-for (const name of ['receipt.css', 'status.css']) copyFileSync(join('receipt', name), join(out, 'receipt', name));
+for (const name of ['receipt.css', 'status.css'])
+  copyFileSync(join('receipt', name), join(out, 'receipt', name));
 
 const skip = new Set(['node_modules', '.vite']);
 function files(folder) {

@@ -9,7 +9,6 @@ export function Goods({ name, class: css = 'pic', label }: { name: string; class
       class={`goods ${css}`}
       viewBox="0 0 100 100"
       {...(label ? { role: 'img', 'aria-label': label } : { 'aria-hidden': 'true' })}
-      // biome-ignore lint/security/noDangerouslySetInnerHtml: constants of ours
       dangerouslySetInnerHTML={{ __html: inside }}
     />
   );
@@ -17,13 +16,5 @@ export function Goods({ name, class: css = 'pic', label }: { name: string; class
 
 /** A QR code from the box, always black on white. */
 export function Qr({ svg, label, class: css = '' }: { svg: string; label: string; class?: string }) {
-  return (
-    <div
-      class={`qr ${css}`}
-      role="img"
-      aria-label={label}
-      // biome-ignore lint/security/noDangerouslySetInnerHtml: drawn by our own box, holds no text of others
-      dangerouslySetInnerHTML={{ __html: svg }}
-    />
-  );
+  return <div class={`qr ${css}`} role="img" aria-label={label} dangerouslySetInnerHTML={{ __html: svg }} />;
 }
