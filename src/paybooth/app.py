@@ -165,7 +165,9 @@ async def serving(shop: Shop, sock: socket.socket, origins: tuple[str, ...] = ()
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=1,
+        ws="websockets-sansio",
         ws_max_size=16 * 1024,
+        ws_per_message_deflate=False,  # loopback: compressing costs more than it saves
         limit_concurrency=512,
     )
     web = _Web(config)

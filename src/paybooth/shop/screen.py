@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from paybooth.domain.facts import Line
 from paybooth.domain.payment import State
@@ -118,6 +119,7 @@ def _sale(sale: Sale, session: Session) -> v.SaleView:
     )
 
 
+@lru_cache(maxsize=4096)
 def _line(line: Line, discounts: tuple[v.Discount, ...]) -> v.LineView:
     member = line.unit_price != line.list_price
     return v.LineView(
