@@ -11,6 +11,7 @@ import logging
 import sys
 import time
 from collections.abc import Callable, Coroutine
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -111,7 +112,7 @@ def devices(config: ConfigPath, *, seconds: float = 6.0) -> None:
         found: dict[str, Health] = {}
         channels = open_channels(loaded, config.resolve().parent, clock, SystemChance())
         tasks = [
-            asyncio.create_task(device.run(lambda health, name=name: found.update({name: health})))  # type: ignore[misc]
+            asyncio.create_task(device.run(partial(found.__setitem__, name)))
             for name, device in open_devices(loaded, clock).items()
         ]
         for kind, channel in channels.items():

@@ -17,6 +17,7 @@ from typing import Any
 import httpx2
 import websockets
 
+from paybooth.domain.money import ZERO
 from paybooth.domain.payment import Channel
 
 from . import shelf
@@ -160,7 +161,7 @@ class Tour:
 
     async def _declined_then_other(self) -> None:
         poor = self._shopper(Channel.WECHAT)
-        poor.balance = 0  # type: ignore[assignment]  # fen
+        poor.balance = ZERO
         await self._fill("P609")
         await self._show_code(poor)
         view = await self.eyes.phase("declined")

@@ -18,6 +18,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from starlette.types import Receive, Scope, Send
+
 from paybooth.domain.payment import Channel
 
 from . import shelf
@@ -191,10 +193,9 @@ class _Both:
     def __init__(self, wechat: WechatGateway, alipay: AlipayGateway) -> None:
         self._wechat, self._alipay = wechat.app, alipay.app
 
-    async def __call__(self, scope: object, receive: object, send: object) -> None:
-        path = scope["path"]  # type: ignore[index]  # an ASGI scope
-        app = self._alipay if path == "/gateway.do" else self._wechat
-        await app(scope, receive, send)  # type: ignore[arg-type]
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        app = self._alipay if scope["path"] == "/gateway.do" else self._wechat
+        await app(scope, receive, send)
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,6 @@ class _ShopCollector:
 
 def exposition(shop: Shop) -> bytes:
     """The page of /metrics."""
-    registry = CollectorRegistry()
-    registry.register(_ShopCollector(shop))
-    return generate_latest(registry) + generate_latest(REGISTRY)
+    of_shop = CollectorRegistry()
+    of_shop.register(_ShopCollector(shop))
+    return generate_latest(of_shop) + generate_latest(REGISTRY)
