@@ -38,10 +38,15 @@ class _Handler(http.server.SimpleHTTPRequestHandler):
         return
 
 
+class _Server(http.server.ThreadingHTTPServer):
+    def handle_error(self, *_: object) -> None:
+        """A page that goes away drops its downloads; that is no news."""
+
+
 @contextmanager
 def gallery() -> Iterator[str]:
     """Serve the built pages on loopback; yields the gallery's address."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Handler, directory=str(UI)))
+    server = _Server(("127.0.0.1", 0), functools.partial(_Handler, directory=str(UI)))
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
