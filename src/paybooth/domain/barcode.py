@@ -28,8 +28,7 @@ _CONFIG = biip.ParseConfig(rcn_region=None, gs1_element_strings_verify_date=Fals
 def check_digit(body: str) -> int:
     """Mod-10 check digit over the body: weights 3, 1, 3, 1 … from the right."""
     assert body.isascii() and body.isdigit(), body
-    total = sum(int(d) * (3 if i % 2 == 0 else 1) for i, d in enumerate(reversed(body)))
-    return -total % 10
+    return -(3 * sum(map(int, body[-1::-2])) + sum(map(int, body[-2::-2]))) % 10
 
 
 def has_valid_check_digit(digits: str) -> bool:

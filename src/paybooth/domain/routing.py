@@ -82,6 +82,8 @@ def clean(text: str) -> str | None:
     text = text.strip(" \t\r\n\x00\x02\x03\x04")
     if not text or len(text) > LONGEST_SCAN:
         return None
+    if text.isascii() and text.isprintable():
+        return text
     if any((ord(c) < 32 and c != "\x1d") or ord(c) == 127 or c == "\ufffd" for c in text):
         return None
     return text

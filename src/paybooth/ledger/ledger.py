@@ -159,7 +159,7 @@ class Ledger(Books):
 
         self._waiting += 1
         self._jobs.put(_Job(facts, at_ms, done))
-        result = await asyncio.shield(future)
+        result = await future  # cancelled while it waits, the commit still happens; only the answer is lost
         if isinstance(result, LedgerFault):
             raise result
         return result

@@ -55,6 +55,7 @@ class Booth:
         self._news: deque[News | ReceiptNews | Poke] = deque()
         self._mail = asyncio.Event()
         self.visit = Visit(settings, rooms, feed.cue)
+        self._card = screen.card(rooms.shop, settings)
 
     # ------------------------------------------------------------ mailbox
 
@@ -122,6 +123,7 @@ class Booth:
         receipt = sale.receipt if sale is not None and sale.phase is s.Phase.PAID else None
         url = receipts.url(receipt) if receipt else ""
         around = screen.Surroundings(
+            shop=self._card,
             now_ms=self._clock.now_ms(),
             now_s=self._clock.monotonic_s(),
             closed=self.visit.closed(),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 from paybooth.domain.facts import Line
 from paybooth.domain.payment import State
@@ -19,6 +18,7 @@ from .settings import BoothSettings, ShopSettings, Waits
 class Surroundings:
     """What the screen shows besides the session."""
 
+    shop: v.ShopCard
     now_ms: int
     now_s: float
     closed: str
@@ -84,7 +84,7 @@ def build(shop: ShopSettings, booth: BoothSettings, session: Session, around: Su
         closed_reason=around.closed if phase == "closed" else "",  # type: ignore[arg-type]  # watch gives these words
         language=session.language,
         comfort=session.comfort,
-        shop=card(shop, booth),
+        shop=around.shop,
         sale=_sale(session.sale, session) if session.sale else None,
         notice=session.notice,
         channels=around.channels,
@@ -107,7 +107,7 @@ def _sale(sale: Sale, session: Session) -> v.SaleView:
     for entry in sale.discounts:
         shown = v.Discount(entry.rule, v.Words(entry.label_zh, entry.label_en or entry.label_zh), entry.amount)
         discounts[entry.line] = (*discounts.get(entry.line, ()), shown)
-    lines = tuple(_line(line, discounts.get(line.id, ())) for line in reversed(sale.lines))
+    lines = tuple(_shown(line, discounts.get(line.id, ()), session) for line in reversed(sale.lines))
     return v.SaleView(
         number=sale.number,
         lines=lines,
@@ -119,7 +119,15 @@ def _sale(sale: Sale, session: Session) -> v.SaleView:
     )
 
 
-@lru_cache(maxsize=4096)
+def _shown(line: Line, discounts: tuple[v.Discount, ...], session: Session) -> v.LineView:
+    known = session.shown.get(line.id)
+    if known is not None and known[0] is line and known[1] == discounts:
+        return known[2]
+    drawn = _line(line, discounts)
+    session.shown[line.id] = line, discounts, drawn
+    return drawn
+
+
 def _line(line: Line, discounts: tuple[v.Discount, ...]) -> v.LineView:
     member = line.unit_price != line.list_price
     return v.LineView(

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from paybooth.domain.facts import Line
 from paybooth.domain.payment import Channel, State
 from paybooth.domain.sale import Phase, Sale
 
-from .views import Comfort, IntentResult, Language, NoticeView
+from .views import Comfort, Discount, IntentResult, Language, LineView, NoticeView
 
 Stage = Literal["choose", "align", "declined"]
 
@@ -51,6 +52,8 @@ class Session:
     """When “still there?” appeared."""
     staff_since_s: float | None = None
     """Set when a charge was parked: the screen says so for a while, then the booth is free."""
+    shown: dict[int, tuple[Line, tuple[Discount, ...], LineView]] = field(default_factory=dict)
+    """What each line looked like last and from what it was drawn: a scan redraws one line, not the basket."""
     last_intent: IntentResult | None = None
     seen_intents: dict[str, IntentResult] = field(default_factory=dict)
 

@@ -7,8 +7,9 @@ from this module.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 Language = Literal["zh-CN", "en"]
 
@@ -57,16 +58,14 @@ NoticeKind = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(msgspec.Struct, frozen=True):
     """A name in both languages; `en` falls back to `zh` where the catalogue has none."""
 
     zh: str
     en: str
 
 
-@dataclass(frozen=True, slots=True)
-class Discount:
+class Discount(msgspec.Struct, frozen=True):
     """One price rule at work on one line; the rule is named so that the paper can say why."""
 
     rule: str
@@ -75,8 +74,7 @@ class Discount:
     """Negative."""
 
 
-@dataclass(frozen=True, slots=True)
-class LineView:
+class LineView(msgspec.Struct, frozen=True):
     id: int
     sku: str
     name: Words
@@ -101,8 +99,7 @@ class LineView:
     """A unique item or weighed label: no quantity buttons."""
 
 
-@dataclass(frozen=True, slots=True)
-class SaleView:
+class SaleView(msgspec.Struct, frozen=True):
     number: str
     """What shopper and staff call it, such as 0417."""
     lines: tuple[LineView, ...]
@@ -115,8 +112,7 @@ class SaleView:
     member_tail: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class NoticeView:
+class NoticeView(msgspec.Struct, frozen=True):
     """A slip over the paper. `sticky` ones wait for a tap; the others go at `until_ms` or at the next scan."""
 
     id: int
@@ -130,8 +126,7 @@ class NoticeView:
     sticky: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ChannelView:
+class ChannelView(msgspec.Struct, frozen=True):
     channel: Literal["wechat", "alipay"]
     available: bool
     reason: Literal["", "offline", "out_of_service", "not_configured"]
@@ -139,8 +134,7 @@ class ChannelView:
     """Whether the booth can show a QR for this wallet."""
 
 
-@dataclass(frozen=True, slots=True)
-class PaymentView:
+class PaymentView(msgspec.Struct, frozen=True):
     channel: Literal["wechat", "alipay"] | None
     amount_fen: int
     needs_user: bool
@@ -162,8 +156,7 @@ class PaymentView:
     tries: int
 
 
-@dataclass(frozen=True, slots=True)
-class ReceiptView:
+class ReceiptView(msgspec.Struct, frozen=True):
     number: str
     code: str
     """Four characters to read out to staff."""
@@ -175,8 +168,7 @@ class ReceiptView:
     paid_at_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class DeadlineView:
+class DeadlineView(msgspec.Struct, frozen=True):
     """A countdown the page may draw. The box decides; the page only shows."""
 
     kind: Literal["empty", "choose", "align", "present", "done", "declined"]
@@ -184,22 +176,19 @@ class DeadlineView:
     total_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class IdleView:
+class IdleView(msgspec.Struct, frozen=True):
     """“Still there?” over the paper; any touch or scan answers it."""
 
     ends_at_ms: int
     total_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class HelpView:
+class HelpView(msgspec.Struct, frozen=True):
     state: Literal["calling", "seen"]
     since_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class Comfort:
+class Comfort(msgspec.Struct, frozen=True):
     """What this shopper asked for; reset with the session."""
 
     large_text: bool = False
@@ -208,8 +197,7 @@ class Comfort:
     quiet: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ShopCard:
+class ShopCard(msgspec.Struct, frozen=True):
     name: Words
     tagline: Words
     port_side: Literal["below", "left", "right", "above"]
@@ -222,16 +210,14 @@ class ShopCard:
     """Whether a keyboard-wedge scanner types into the page."""
 
 
-@dataclass(frozen=True, slots=True)
-class IntentResult:
+class IntentResult(msgspec.Struct, frozen=True):
     id: str
     ok: bool
     code: str
     """Why not: stale, refused, malformed, unknown; empty when ok."""
 
 
-@dataclass(frozen=True, slots=True)
-class BoothView:
+class BoothView(msgspec.Struct, frozen=True):
     booth: str
     phase: Phase
     closed_reason: Literal["", "hours", "maintenance", "scanner", "ledger", "starting"]
@@ -254,16 +240,14 @@ class BoothView:
 # ---------------------------------------------------------------- socket frames, box → page
 
 
-@dataclass(frozen=True, slots=True)
-class Hello:
+class Hello(msgspec.Struct, frozen=True):
     epoch: str
     ui_build: str
     server_time_ms: int
     type: Literal["hello"] = "hello"
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(msgspec.Struct, frozen=True):
     epoch: str
     rev: int
     server_time_ms: int
@@ -271,8 +255,7 @@ class Snapshot:
     type: Literal["snapshot"] = "snapshot"
 
 
-@dataclass(frozen=True, slots=True)
-class Cue:
+class Cue(msgspec.Struct, frozen=True):
     """A transient sound; never replayed. `drip` = a line was added, `low` = it was not, `paid` = success."""
 
     id: int
@@ -280,8 +263,7 @@ class Cue:
     type: Literal["cue"] = "cue"
 
 
-@dataclass(frozen=True, slots=True)
-class Pong:
+class Pong(msgspec.Struct, frozen=True):
     t: float
     server_time_ms: int
     type: Literal["pong"] = "pong"

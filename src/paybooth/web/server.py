@@ -79,6 +79,10 @@ class Guard:
             await _refuse(scope, send, 413, f"a body may have {BODY_MOST} bytes")
             return
 
+        if scope["type"] == "websocket":
+            await self._app(scope, receive, send)
+            return
+
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 present = {name.lower() for name, _ in message["headers"]}
