@@ -62,7 +62,9 @@ def python_packages(which: str) -> None:
     uv = VENV / "bin" / "uv"
     if not uv.exists():
         run(PYTHON, "-m", "pip", "install", "-q", "--require-hashes", "-r", REQUIREMENTS / "bootstrap.txt", quiet=True)
-    run(uv, "pip", "install", "-q", "--python", PYTHON, "--require-hashes", "-r", wanted, quiet=True)
+    # bytecode at once: otherwise every start of the shop compiles its libraries where Python may not write caches
+    compiled = ("--compile-bytecode", "--require-hashes", "-r", wanted)
+    run(uv, "pip", "install", "-q", "--python", PYTHON, *compiled, quiet=True)
     _link_source()
     stamp.write_text(digest)
 

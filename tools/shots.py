@@ -57,13 +57,17 @@ def gallery() -> Iterator[str]:
         server.server_close()
 
 
-@contextmanager
-def chromium() -> Iterator[Browser]:
+def chromium_path() -> str:
     executable = shutil.which("chromium") or shutil.which("google-chrome")
     if executable is None:
         raise SystemExit("no Chromium: apt-get install chromium")
+    return executable
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
     with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=executable, args=ARGS, headless=True)
+        browser = play.chromium.launch(executable_path=chromium_path(), args=ARGS, headless=True)
         yield browser
         browser.close()
 

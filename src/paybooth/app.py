@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 import secrets
 import signal
@@ -194,6 +195,8 @@ async def run(config: Config, folder: Path) -> None:
     sock = listen(config.web.host, config.web.port)
     with open_ledger(config.data) as ledger:
         shop = build(config, folder, ledger)
+        gc.collect()
+        gc.freeze()  # the catalogue stays; walking a million products again and again would pause the booths
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):

@@ -1,0 +1,202 @@
+"""What benches share: the floor of the disk, a shop in its own process, and booths driven with the least client work."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import os
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+from paybooth.domain.barcode import check_digit
+from paybooth.domain.goods import Product
+from paybooth.ledger import catalogue as shelves
+from paybooth.ledger.ledger import Ledger
+from paybooth.shop.catalogue import read_csv
+
+Result = dict[str, Any]
+
+
+def fdatasync_floor(folder: Path, times: int = 2000) -> tuple[float, float, float]:
+    """(p50 ms, p99 ms, per second) of overwriting 4 KiB and syncing it: what the disk allows."""
+    block = os.urandom(4096)
+    path = folder / "floor"
+    handle = os.open(path, os.O_RDWR | os.O_CREAT)
+    os.write(handle, block * 64)
+    os.fdatasync(handle)
+    taken = []
+    for n in range(times):
+        began = time.perf_counter()
+        os.pwrite(handle, block, (n % 64) * 4096)
+        os.fdatasync(handle)
+        taken.append((time.perf_counter() - began) * 1000)
+    os.close(handle)
+    path.unlink()
+    return statistics.median(taken), percentile(taken, 99), times / (sum(taken) / 1000)
+
+
+def percentile(values: list[float], which: int) -> float:
+    return statistics.quantiles(values, n=100)[which - 1]
+
+
+@dataclass
+class Box:
+    process: subprocess.Popen[bytes]
+    port: int
+    config: Path
+
+    @property
+    def cpu_s(self) -> float:
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    @property
+    def rss_mib(self) -> float:
+        for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
+            if line.startswith("VmRSS"):
+                return int(line.split()[1]) / 1024
+        raise AssertionError("no VmRSS")
+
+
+def goods_csv(count: int) -> str:
+    rows = ["sku,barcodes,name_zh,price"]
+    for n in range(count):
+        body = f"690{n:09d}"
+        rows.append(f"S{n},{body}{check_digit(body)},商品 {n},{n % 900 + 1}.50")
+    return "\n".join(rows) + "\n"
+
+
+def ean(n: int) -> str:
+    body = f"690{n:09d}"
+    return body + str(check_digit(body))
+
+
+@asynccontextmanager
+async def box(folder: Path, *, booths: int, products: int) -> AsyncIterator[Box]:
+    """A shop process with this many booths and products, no wallets and no devices."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    config = folder / "shop.toml"
+    parts = [f'data = "data"\n[web]\nport = {port}\n[shop]\ncode = "BENCH"\nname_zh = "店"\nname_en = "Shop"\n']
+    parts += [f'[[booth]]\nid = "{n}"\n' for n in range(1, booths + 1)]
+    config.write_text("".join(parts))
+    (folder / "data").mkdir(exist_ok=True)
+    with Ledger(folder / "data" / "ledger.db", threaded=False) as ledger:
+        loaded = [p for p in read_csv(goods_csv(products)) if isinstance(p, Product)]
+        done = shelves.difference((), loaded)
+        ledger.run_now(lambda c: shelves.replace_all(c, loaded, done, by="bench", reason="bench"), at_ms=1)
+    command = [sys.executable, "-m", "paybooth", "run", "--config", str(config)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        await ready(port)
+        yield Box(process, port, config)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(20)
+
+
+async def ready(port: int, seconds: float = 60) -> None:
+    async with asyncio.timeout(seconds), httpx2.AsyncClient(trust_env=False) as client:
+        while True:
+            with contextlib.suppress(httpx2.HTTPError):
+                if (await client.get(f"http://127.0.0.1:{port}/healthz")).status_code == 200:
+                    return
+            await asyncio.sleep(0.02)
+
+
+class Booth(asyncio.Protocol):
+    """One kiosk's socket with the least client work, so that the shop is what is measured (RFC 6455, text frames)."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._n = 0
+        self._buffer = b""
+        self._upgraded = False
+        self._needle = b"101 Switching"
+        self._found: asyncio.Future[bytes] | None = None
+
+    async def open(self, port: int, cookie: str) -> None:
+        loop = asyncio.get_running_loop()
+        self._found = loop.create_future()
+        self._wire: asyncio.Transport
+        self._wire, _ = await loop.create_connection(lambda: self, "127.0.0.1", port)
+        key = base64.b64encode(os.urandom(16)).decode()
+        request = f"GET /ws/kiosk/{self._name} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\n"
+        request += f"Connection: Upgrade\r\nSec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n"
+        self._wire.write(f"{request}Cookie: {cookie}\r\n\r\n".encode())
+        await self._found
+
+    def close(self) -> None:
+        self._wire.close()
+
+    def data_received(self, data: bytes) -> None:
+        self._buffer += data
+        while (frame := self._next()) is not None:
+            if self._found is not None and not self._found.done() and self._needle in frame:
+                self._found.set_result(frame)
+
+    def _next(self) -> bytes | None:
+        """The next whole frame's payload (first: the answer to the upgrade), or None."""
+        if not self._upgraded:
+            head, found, rest = self._buffer.partition(b"\r\n\r\n")
+            self._upgraded, self._buffer = bool(found), rest if found else head
+            return head if found else None
+        if len(self._buffer) < 4:
+            return None
+        size, start = self._buffer[1] & 127, 2
+        if size == 126:
+            size, start = int.from_bytes(self._buffer[2:4], "big"), 4
+        if size == 127 or len(self._buffer) < start + size:
+            assert size != 127, "no frame of ours is that long"
+            return None
+        is_ping = self._buffer[0] & 15 == 9
+        frame, self._buffer = self._buffer[start : start + size], self._buffer[start + size :]
+        if is_ping:
+            self._wire.write(b"\x8a" + bytes([128 | size]) + bytes(4) + frame)
+        return frame
+
+    async def act(self, action: str) -> bytes:
+        """Send an intent (its action as JSON); return the frame that answers it, unparsed."""
+        self._n += 1
+        intent = f"{self._name}-{self._n}"
+        body = f'{{"type":"intent","id":"{intent}","seen_rev":0,"action":{action}}}'.encode()
+        self._needle = f'"id":"{intent}"'.encode()
+        self._found = asyncio.get_running_loop().create_future()
+        # a mask of zeros is a mask: the payload goes as it is
+        head = b"\x81" + (bytes([128 | len(body)]) if len(body) < 126 else b"\xfe" + len(body).to_bytes(2, "big"))
+        self._wire.write(head + bytes(4) + body)
+        return await self._found
+
+    async def scan(self, code: str) -> None:
+        """A scan and its durable answer."""
+        await self.act(f'{{"name":"scan","text":"{code}","symbology":"]E0"}}')
+
+    async def leave(self) -> None:
+        await self.act('{"name":"abandon"}')
+
+
+@asynccontextmanager
+async def kiosks(port: int, count: int) -> AsyncIterator[list[Booth]]:
+    async with httpx2.AsyncClient(trust_env=False) as client:
+        cookie = (await client.get(f"http://127.0.0.1:{port}/kiosk/")).headers["set-cookie"].partition(";")[0]
+    made = [Booth(str(n)) for n in range(1, count + 1)]
+    for booth in made:
+        await booth.open(port, cookie)
+    try:
+        yield made
+    finally:
+        for booth in made:
+            booth.close()
