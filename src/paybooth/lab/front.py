@@ -24,7 +24,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from paybooth.domain.payment import Channel
 
 from . import shelf
-from .faults import MENU
+from .faults import AT, MENU, REPLY
 from .models import Wallet
 from .world import World, now_ms
 
@@ -110,15 +110,18 @@ async def _power(world: World, args: dict[str, Any]) -> dict[str, Any]:
 
 
 async def _fault(world: World, args: dict[str, Any]) -> dict[str, Any]:
-    """Arm a fault of a gateway, or clear them all."""
+    """Arm a fault of a gateway `at` one request or several (the charge, where it does not say), or clear them all."""
     if args.get("clear"):
         world.faults.clear()
     else:
-        name = str(args["name"])
+        name, at = str(args["name"]), args.get("at", "charge")
+        places = [at] if isinstance(at, str) else list(at)
         if name not in MENU:
             raise BadRequest(f"no fault {name!r} on the menu")
+        if not places or not set(places) <= set(AT):
+            raise BadRequest(f"at is one or several of {', '.join(AT)}")
         times, seconds = int(args.get("times", 1)), float(args.get("seconds", 0))
-        world.faults.arm(Channel(str(args["channel"])), name, times, seconds)
+        world.faults.arm(Channel(str(args["channel"])), name, times, seconds, places)
     world.changed()
     return {}
 
@@ -183,10 +186,11 @@ def state(world: World) -> dict[str, Any]:
             for channel, bank in world.banks.items()
         },
         "faults": [
-            {"channel": channel.value, "name": name, "times": armed.times}
-            for (channel, name), armed in world.faults.armed.items()
+            {"channel": channel.value, "name": name, "at": at, "times": armed.times}
+            for (channel, name, at), armed in world.faults.armed.items()
         ],
         "fault_menu": MENU,
+        "fault_at": {"places": AT, "for": sorted(REPLY)},
     }
 
 
