@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -23,25 +25,34 @@ from paybooth.lab.faults import REPLY
 from paybooth.lab.keys import Merchant
 from paybooth.ports import Presented
 
-from .pay_bench import PayBench, pay_bench
+from .pay_bench import READ_S, PayBench, pay_bench
 
 pytestmark = pytest.mark.anyio
 
-LATE_S, ALL_S = 5.0, 0.6
-"""A late answer is later than the read timeout; a dripping one is cut off by the limit of the whole exchange."""
+LATE_S = 5.0
+WAITS, SOON_S = ("reply_late", "reply_drips"), 0.2
+"""Faults that only the limit of the whole exchange ends, and that limit here."""
 EVERY = sorted(REPLY)
 NO_AMOUNT = sorted(REPLY - {"wrong_amount"})
 """For replies that state no amount, or to a question that names none."""
 
 
-def arm(bench: PayBench, fault: str, at: str) -> None:
-    bench.driver._http._all_s = ALL_S
-    bench.arm(fault, seconds=LATE_S, at=at)
+@contextmanager
+def troubled(bench: PayBench, fault: str, *at: str) -> Iterator[None]:
+    """The next answer there is bad."""
+    usual_s = bench.driver._http._all_s
+    bench.driver._http._all_s = SOON_S if fault in WAITS else usual_s
+    bench.faults.arm(bench.kind, fault, 1, LATE_S, at)
+    yield
+    bench.driver._http._all_s = usual_s
+    assert bench.faults.hits[fault] >= 1
+    bench.faults.clear()
 
 
 async def test_an_answer_that_drips_for_ever_is_given_up(bench: PayBench) -> None:
     """Each byte comes within the read timeout; only the limit of the whole exchange ends it."""
-    arm(bench, "reply_drips", "charge")
+    bench.arm("reply_drips")
+    bench.driver._http._all_s = READ_S * 1.5
     order = bench.order()
     verdict = await bench.driver.charge(order, bench.code())
     assert verdict == Unknown(Doubt.NO_ANSWER, "timeout TimeoutError")
@@ -53,9 +64,8 @@ async def test_an_answer_that_drips_for_ever_is_given_up(bench: PayBench) -> Non
 async def test_a_bad_reply_to_a_query_says_nothing(bench: PayBench, fault: str) -> None:
     order = bench.order()
     await bench.driver.charge(order, bench.code())
-    arm(bench, fault, "query")
-    assert isinstance(await bench.driver.query(order), Unknown)
-    assert bench.faults.hits[fault] == 1
+    with troubled(bench, fault, "query"):
+        assert isinstance(await bench.driver.query(order), Unknown)
     assert isinstance(await bench.driver.query(order), Paid)
 
 
@@ -65,8 +75,9 @@ async def test_a_bad_reply_about_a_reversed_order_says_nothing(bench: PayBench, 
     await bench.driver.charge(order, bench.code())
     bench.later(20)
     await bench.driver.undo(order)
-    arm(bench, fault, "query")
-    verdicts = [await bench.driver.query(order), await bench.driver.query(order)]
+    with troubled(bench, fault, "query"):
+        first = await bench.driver.query(order)
+    verdicts = [first, await bench.driver.query(order)]
     # a taken-back order states no amount that could matter: there a wrong one changes nothing
     wanted = (Declined, Declined) if fault == "wrong_amount" else (Unknown, Declined)
     assert tuple(type(verdict) for verdict in verdicts) == wanted
@@ -77,9 +88,8 @@ async def test_a_bad_reply_to_an_undo_is_not_yet(bench: PayBench, fault: str) ->
     order = bench.order()
     await bench.driver.charge(order, bench.code())
     bench.later(20)
-    arm(bench, fault, "undo")
-    assert await bench.driver.undo(order) is Undo.NOT_YET
-    assert bench.faults.hits[fault] == 1
+    with troubled(bench, fault, "undo"):
+        assert await bench.driver.undo(order) is Undo.NOT_YET
     assert await bench.driver.undo(order) is Undo.UNDONE
     assert (bench.bank.net(order.number), bench.bank.given_back()) == (0, order.amount)
 
@@ -89,10 +99,8 @@ async def test_a_bad_reply_while_closing_a_presented_order_is_not_yet(bench: Pay
     order = bench.order(mode=Mode.PRESENTED)
     shown = await bench.driver.present(order)
     assert isinstance(shown, Presented)
-    bench.driver._http._all_s = ALL_S
-    bench.faults.arm(bench.kind, fault, 1, LATE_S, ("undo", "query"))
-    assert await bench.driver.undo(order) is Undo.NOT_YET
-    bench.faults.clear()
+    with troubled(bench, fault, "undo", "query"):
+        assert await bench.driver.undo(order) is Undo.NOT_YET
     assert await bench.driver.undo(order) is Undo.UNDONE
     assert not bench.bank.pay_presented(shown.url, bench.wallet, bench.clock.now)
 
@@ -101,9 +109,8 @@ async def test_a_bad_reply_while_closing_a_presented_order_is_not_yet(bench: Pay
 async def test_a_bad_reply_to_a_refund_is_unknown_and_the_same_number_ends_it(bench: PayBench, fault: str) -> None:
     order = bench.order(1000)
     await bench.driver.charge(order, bench.code())
-    arm(bench, fault, "refund")
-    assert await bench.driver.refund(order, "R1", Fen(400), "bruised") is RefundStatus.UNKNOWN
-    assert bench.faults.hits[fault] == 1
+    with troubled(bench, fault, "refund"):
+        assert await bench.driver.refund(order, "R1", Fen(400), "bruised") is RefundStatus.UNKNOWN
     assert await bench.driver.refund(order, "R1", Fen(400), "bruised") is RefundStatus.DONE
     assert bench.bank.net(order.number) == 600
 
@@ -113,16 +120,16 @@ async def test_a_bad_reply_about_a_refund_says_nothing(bench: PayBench, fault: s
     order = bench.order(1000)
     await bench.driver.charge(order, bench.code())
     await bench.driver.refund(order, "R1", Fen(400), "bruised")
-    arm(bench, fault, "refund_query")
-    assert await bench.driver.refund_status(order, "R1") is RefundStatus.UNKNOWN
+    with troubled(bench, fault, "refund_query"):
+        assert await bench.driver.refund_status(order, "R1") is RefundStatus.UNKNOWN
     assert await bench.driver.refund_status(order, "R1") is RefundStatus.DONE
 
 
 @pytest.mark.parametrize("fault", sorted(REPLY - {"wrong_amount", "wrong_number"}))
 async def test_a_bad_reply_to_a_presented_order_shows_no_code(bench: PayBench, fault: str) -> None:
     order = bench.order(mode=Mode.PRESENTED)
-    arm(bench, fault, "present")
-    assert isinstance(await bench.driver.present(order), Unknown)
+    with troubled(bench, fault, "present"):
+        assert isinstance(await bench.driver.present(order), Unknown)
     assert isinstance(await bench.driver.present(order), Presented)
 
 
