@@ -155,6 +155,7 @@ def state(world: World) -> dict[str, Any]:
         "starts": world.starts,
         "network": world.cable.state,
         "scanner": world.scanner.plugged.is_set(),
+        "scanner_line": world.scanner_line,
         "printer": {
             "paper_mm": round(printer.paper_mm),
             "out": printer.out,
