@@ -23,9 +23,9 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from paybooth.domain.payment import Channel
 
-from . import shelf
+from . import code128, shelf
 from .faults import AT, MENU, REPLY
-from .models import Wallet
+from .models import CODE_VALID_MS, Wallet
 from .world import World, now_ms
 
 _HOP = {"connection", "keep-alive", "transfer-encoding", "upgrade", "content-length", "te", "trailer", "host"}
@@ -54,7 +54,12 @@ async def _code(world: World, args: dict[str, Any]) -> dict[str, Any]:
     channel, wallet = _wallet(world, args)
     code = world.banks[channel].fresh_code(wallet, now_ms())
     picture = segno.make(code, error="m", micro=False)
-    return {"code": code, "qr_svg": picture.svg_inline(border=0, dark="#15171a", light=None, omitsize=True)}
+    return {
+        "code": code,
+        "qr_svg": picture.svg_inline(border=0, dark="#15171a", light=None, omitsize=True),
+        "bars_svg": code128.svg(code),
+        "valid_s": CODE_VALID_MS // 1000,
+    }
 
 
 async def _prompt(world: World, args: dict[str, Any]) -> dict[str, Any]:
@@ -172,6 +177,14 @@ def state(world: World) -> dict[str, Any]:
                 "prompt": None
                 if wallet.prompt is None
                 else {"amount_fen": wallet.prompt.amount, "merchant": wallet.prompt.merchant},
+                "presented_fen": next(
+                    (
+                        o.amount
+                        for o in reversed(world.banks[channel].orders.values())
+                        if o.presented and o.state == "waiting"
+                    ),
+                    None,
+                ),
                 "last_paid_fen": next(
                     (m.amount for m in reversed(world.banks[channel].movements) if m.why == "charge"), 0
                 ),
@@ -256,6 +269,7 @@ def build(world: World, ui: Path) -> Starlette:
         routes=[
             Route("/", page("bench")),
             Route("/lab/", page("lab")),
+            Route("/lab/phone/", page("lab/phone")),
             Route("/lab/api/state", see),
             Route("/lab/api/goods.csv", goods),
             Route("/lab/api/label", label),
