@@ -42,6 +42,7 @@ export function Bench() {
           <a href="/kiosk/">{w('full')}</a>
           <a href="/console/">{w('console')}</a>
           <a href="/lab/">{w('behind')}</a>
+          <a href="/lab/phone/">{w('phonePage')}</a>
         </nav>
         <button
           type="button"

@@ -33,9 +33,6 @@ export function Phone() {
         )}
         <Balance channel={wallet.value} />
         <PhoneSettings channel={wallet.value} />
-        <a class="own" href="/lab/phone/">
-          {w('phonePage')}
-        </a>
       </div>
       <svg class="art" viewBox="0 0 168 60" aria-hidden="true">
         <path class="paper" d="M34 4h100l8 30H26z" />

@@ -57,10 +57,10 @@ def _say(port: int, data: Path, line: str) -> None:
     base = f"http://127.0.0.1:{port}"
     print(
         f"\n  Paybooth is open. Everything runs on this machine; nothing here costs money.\n\n"
-        f"    {base}/          the whole shop on one bench: start here\n"
-        f"    {base}/kiosk/    the booth's screen\n"
-        f"    {base}/console/  how the shop is\n"
-        f"    {base}/lab/      behind the scenes: wallets, printer, faults\n"
+        f"    {base}/            the whole shop on one bench: start here\n"
+        f"    {base}/kiosk/      the booth's screen\n"
+        f"    {base}/console/    how the shop is\n"
+        f"    {base}/lab/        behind the scenes: wallets, printer, faults\n"
         f"    {base}/lab/phone/  the shopper's phone, on a page of its own\n\n"
         f"  The scanner also speaks on a serial line: scanner+serial://{line}\n"
         f"  Data: {data}   Stop: Ctrl+C\n",
