@@ -11,7 +11,13 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     rollupOptions: {
-      input: ['kiosk/index.html', 'gallery/index.html', 'bench/index.html', 'lab/index.html'],
+      input: [
+        'kiosk/index.html',
+        'gallery/index.html',
+        'bench/index.html',
+        'lab/index.html',
+        'lab/phone/index.html',
+      ],
     },
   },
   server: { proxy: { '/api': 'http://127.0.0.1:8800', '/ws': { target: 'ws://127.0.0.1:8800', ws: true } } },

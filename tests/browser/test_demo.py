@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import socket
@@ -11,7 +12,10 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy
 import pytest
+import zxingcpp
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from paybooth.lab.shelf import barcode
@@ -165,6 +169,50 @@ def test_the_network_dies_in_the_middle_of_a_charge(kiosk: Page, demo: Demo):
     after = demo.see()["books"]["wechat"]
     assert after["orders"] == before["orders"] + 1
     assert after["charged_fen"] == before["charged_fen"] + 500
+
+
+def read(page: Page, css: str) -> tuple[str, str]:
+    """(text, symbology) of the drawing, as a scanner's decoder sees it on the screen."""
+    picture = Image.open(io.BytesIO(page.locator(css).screenshot())).convert("L")
+    (found,) = zxingcpp.read_barcodes(numpy.array(picture))
+    return found.text, found.symbology_identifier
+
+
+def test_the_phone_on_a_page_of_its_own(kiosk: Page, chromium: Browser, demo: Demo, said: list[str]):
+    page = chromium.new_page(viewport={"width": 390, "height": 844}, has_touch=True, locale="zh-CN")
+    listen(page, said)
+    page.goto(f"{demo.base}/lab/phone/")
+    expect(page.locator(".digits")).to_have_text(re.compile(r"^13\d\d •••• \d{4}$"))
+    bars, square = read(page, ".bars"), read(page, ".qr")
+    assert (bars[0], bars[1], square[1]) == (square[0], "]C0", "]Q1")
+    page.get_by_role("button", name="支付宝").click()
+    expect(page.locator(".digits")).to_have_text(re.compile(r"^28\d\d •••• \d{4}$"))
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    small = page.locator("button, select, label").evaluate_all(
+        "found => found.filter(e => e.getBoundingClientRect().height < 44).map(e => e.textContent)"
+    )
+    assert small == []
+
+    page.get_by_label("每次都要密码").check()
+    demo.scan("P303")
+    expect(kiosk.locator(".line")).to_have_count(1)
+    pay(kiosk)
+    page.get_by_role("button", name="余额清零").tap()
+    expect(page.get_by_text("余额不够，付不了")).to_be_visible()
+    page.get_by_role("button", name="对准扫码口").tap()
+    expect(page.get_by_role("status")).to_have_text("扫码口看到了")
+    expect(kiosk.locator(".phase-declined")).to_be_visible(timeout=SLOW_MS)
+    page.get_by_role("button", name="充值").tap()
+    page.get_by_role("button", name="对准扫码口").tap()
+    page.get_by_role("button", name="输入密码，付款").tap()
+    expect(kiosk.locator(".stamp")).to_be_visible(timeout=SLOW_MS)
+
+    page.get_by_label("手机没信号").check()
+    expect(page.get_by_text("收不到输密码的提示")).to_be_visible()
+    page.get_by_label("手机没信号").uncheck()
+    page.get_by_role("button", name="English").tap()
+    expect(page.get_by_role("button", name="Hold to the port")).to_be_visible()
+    page.close()
 
 
 def test_a_power_cut_keeps_the_basket(kiosk: Page, demo: Demo, said: list[str]):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import subprocess
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -77,7 +78,8 @@ async def test_wechatpay_axios_plugin_goes_the_whole_way(run: Run, world: World)
 
 async def test_wechatpay_axios_plugin_turns_a_tampered_answer_away(run: Run, world: World) -> None:
     world.faults.arm(Channel.WECHAT, "bad_signature")
-    assert "refused" in await run("axiosPay", number="NODE000002", code=world.code(Channel.WECHAT))
+    answer = await run("axiosPay", number="NODE000002", code=world.code(Channel.WECHAT))
+    assert re.fullmatch(r"Verify the response's data with: .*signature=A+==.* failed\.", answer["refused"], re.DOTALL)
     assert world.faults.hits["bad_signature"] == 1
 
 
@@ -101,5 +103,7 @@ async def test_alipay_sdk_goes_the_whole_way(run: Run, world: World) -> None:
 
 async def test_alipay_sdk_turns_a_tampered_answer_away(run: Run, world: World) -> None:
     world.faults.arm(Channel.ALIPAY, "bad_signature")
-    assert "refused" in await run("alipayPay", number="NODE000005", code=world.code(Channel.ALIPAY))
+    answer = await run("alipayPay", number="NODE000005", code=world.code(Channel.ALIPAY))
+    assert answer["refused"].startswith("验签失败"), answer
+    assert "sign: 'AAAAAAAA" in answer["refused"]
     assert world.faults.hits["bad_signature"] == 1

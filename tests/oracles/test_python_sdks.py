@@ -76,8 +76,9 @@ async def test_wechatpayv3_turns_a_tampered_answer_away(world: World) -> None:
     client = _wechat(world)
     world.faults.arm(Channel.WECHAT, "bad_signature")
     code = world.code(Channel.WECHAT)
-    with pytest.raises(Exception, match="verify"):
+    with pytest.raises(Exception, match=r"^failed to verify the signature$"):
         await _beside(lambda: _pay(client, "ORACLE0003", code))
+    assert world.faults.hits["bad_signature"] == 1
 
 
 def _alipay(world: World) -> AliPay:
@@ -125,5 +126,6 @@ async def test_python_alipay_sdk_turns_a_tampered_answer_away(world: World, beij
     client = await _beside(lambda: _alipay(world))
     world.faults.arm(Channel.ALIPAY, "bad_signature")
     code = world.code(Channel.ALIPAY)
-    with pytest.raises(AliPayValidationError):
+    with pytest.raises(AliPayValidationError):  # this SDK raises it for a signature and nothing else
         await _beside(lambda: _alipay_pay(client, "ORACLE0003", code))
+    assert world.faults.hits["bad_signature"] == 1

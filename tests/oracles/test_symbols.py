@@ -16,7 +16,7 @@ from PIL import Image
 
 from paybooth.domain.barcode import GoodsCode, LabelLayout
 from paybooth.domain.routing import PaymentScan, PayShape, Screen, route
-from paybooth.lab import shelf
+from paybooth.lab import code128, shelf
 
 TODAY = date(2026, 11, 22)
 LAYOUTS = (LabelLayout("22WWWWWEEEEEC"),)
@@ -95,6 +95,23 @@ def test_digital_link_qr():
 @pytest.mark.parametrize("kind", ["QRCODE", "CODE128"])
 def test_payment_codes_as_phones_draw_them(kind, code, shape):
     assert meaning(zint(kind, code), Screen.PAYMENT) == PaymentScan(shape)
+
+
+@pytest.mark.parametrize("digits", ["".join(f"{n:02d}" for n in range(k, 100, 11)) for k in range(11)])
+def test_the_phones_own_bars_read_as_its_code(digits):
+    """Every pair of digits once; drawn by us, read by zxing."""
+    modules, dark = [], True
+    for width in map(int, code128.widths(digits)):
+        modules += [0 if dark else 255] * (3 * width)
+        dark = not dark
+    bars = Image.fromarray(numpy.array([modules] * 120, dtype="uint8"))
+    assert read(bars) == (digits, "]C0")
+
+
+@pytest.mark.parametrize("digits", ["123", "12a4", "１２"])
+def test_bars_for_an_odd_text_are_refused(digits):
+    with pytest.raises(ValueError, match="even"):
+        code128.widths(digits)
 
 
 def test_every_product_of_the_demo_shelf_scans():

@@ -172,6 +172,19 @@ async def test_deadline_takes_back_and_asks_right_before(tmp_path):
         assert fsck(tmp_path / "ledger.db").ok
 
 
+async def test_a_failed_payment_that_must_be_taken_back_is_not_waited_for(tmp_path):
+    """WeChat's PAYERROR: nothing will come of waiting for the deadline."""
+    failed = Unknown(Doubt.FAILED, "PAYERROR")
+    wechat = ScriptedChannel(Channel.WECHAT, charges=[NeedsUser()], timing=replace(QUICK, deadline_s=60))
+    wechat.queries = [NeedsUser(), failed]
+    async with floor(tmp_path, wechat=wechat) as desk:
+        await pay(desk)
+        view = await desk.until(lambda v: v.phase == "declined")
+        assert view.payment.declined == "reversed"
+        assert wechat.made("undo") == 1
+        assert fsck(tmp_path / "ledger.db").ok
+
+
 async def test_paid_at_the_last_question_is_paid(tmp_path):
     wechat = ScriptedChannel(
         Channel.WECHAT, charges=[NeedsUser()], timing=replace(QUICK, first_queries_s=(0.02, 0.04, 9), deadline_s=0.3)

@@ -18,15 +18,19 @@ from paybooth.app import StartError, listen, open_ledger
 from paybooth.lab.serve import serve
 from paybooth.ports import Health, HealthState
 from paybooth.web import server
+from paybooth.web.limits import Rate, Route
 
 from ..shop.floor import floor
 
 pytestmark = pytest.mark.anyio
 
 
+GENEROUS = {route: Rate(1e6, 1_000_000) for route in Route}
+
+
 @asynccontextmanager
-async def box(path):
-    async with floor(path) as desk, serve(server.build(desk.shop)) as port:
+async def box(path, rates=GENEROUS):
+    async with floor(path) as desk, serve(server.build(desk.shop, rates=rates)) as port:
         async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
             yield desk, client, port
 

@@ -1,11 +1,10 @@
 // Five stations on one ink line, captions under them, journal and mischief below.
 import { useSignal } from '@preact/signals';
-import { Goods, Qr } from '../shared/markup';
+import { Goods } from '../shared/markup';
 import { figure } from '../shared/money';
+import { Phone } from './phone';
 import {
   act,
-  code,
-  freshCode,
   goods,
   journal,
   lab,
@@ -14,7 +13,6 @@ import {
   scanProduct,
   showPhone,
   view,
-  type Wallet,
   wallet,
 } from './state';
 import { sentence, w } from './words';
@@ -44,6 +42,7 @@ export function Bench() {
           <a href="/kiosk/">{w('full')}</a>
           <a href="/console/">{w('console')}</a>
           <a href="/lab/">{w('behind')}</a>
+          <a href="/lab/phone/">{w('phonePage')}</a>
         </nav>
         <button
           type="button"
@@ -147,115 +146,6 @@ function KioskFrame() {
         <path class="paper" d="M122 0h36v52h-36z" />
         <path class="paper" d="M84 52h112v12H84z" />
       </svg>
-    </div>
-  );
-}
-
-function Phone() {
-  const state = lab.value?.phone[wallet.value];
-  const shown = code.value?.wallet === wallet.value ? code.value : null;
-  const presented = view.value?.phase === 'present';
-  const digits = shown ? `${shown.code.slice(0, 4)} •••• ${shown.code.slice(-4)}` : '•••• •••• ••••';
-  return (
-    <div class="st-phone">
-      <div class="phone">
-        <div class="wallets">
-          {(['wechat', 'alipay'] as const).map((each) => (
-            <button
-              type="button"
-              key={each}
-              aria-pressed={wallet.value === each}
-              onClick={() => {
-                wallet.value = each;
-                void freshCode();
-              }}
-            >
-              <i class={each} />
-              {language.value === 'en'
-                ? each === 'wechat'
-                  ? 'WeChat'
-                  : 'Alipay'
-                : each === 'wechat'
-                  ? '微信'
-                  : '支付宝'}
-            </button>
-          ))}
-        </div>
-        {state?.prompt ? (
-          <div class="prompt" role="alert">
-            <span>{w('waitingPassword')}</span>
-            <b>¥{figure(state.prompt.amount_fen)}</b>
-            <span class="cap">{state.prompt.merchant}</span>
-            <button
-              type="button"
-              class="next"
-              onClick={() => void act('prompt', { channel: wallet.value, agree: true })}
-            >
-              {w('password')}
-            </button>
-            <button type="button" onClick={() => void act('prompt', { channel: wallet.value, agree: false })}>
-              {w('refuse')}
-            </button>
-          </div>
-        ) : (
-          <>
-            <button type="button" class="code" onClick={() => void showPhone()} aria-label={w('show')}>
-              {shown ? <Qr svg={shown.qr_svg} label={w('phone')} /> : <span class="qr blank" />}
-              <span class="digits">{digits}</span>
-            </button>
-            {presented && (
-              <button
-                type="button"
-                class="next"
-                onClick={() => void act('present', { channel: view.value?.payment?.channel ?? wallet.value })}
-              >
-                {w('screen')}
-              </button>
-            )}
-          </>
-        )}
-        <dl>
-          <dt>{w('balance')}</dt>
-          <dd>¥{figure(state?.balance_fen ?? 0)}</dd>
-        </dl>
-        <PhoneSettings channel={wallet.value} />
-      </div>
-      <svg class="art" viewBox="0 0 168 60" aria-hidden="true">
-        <path class="paper" d="M34 4h100l8 30H26z" />
-        <path class="solid" d="M48 10h72l4 14H44z" />
-        <path class="paper" d="M10 34h148v26H10z" />
-      </svg>
-    </div>
-  );
-}
-
-function PhoneSettings({ channel }: { channel: Wallet }) {
-  const state = lab.value?.phone[channel];
-  const empty = (state?.balance_fen ?? 0) === 0;
-  return (
-    <div class="settings">
-      <label>
-        <input
-          type="checkbox"
-          checked={state?.ask_always ?? false}
-          onChange={(e) => void act('phone', { channel, ask_always: e.currentTarget.checked })}
-        />
-        {w('ask')}
-      </label>
-      <label>
-        <input
-          type="checkbox"
-          checked={state?.offline ?? false}
-          onChange={(e) => void act('phone', { channel, offline: e.currentTarget.checked })}
-        />
-        {w('offline')}
-      </label>
-      <button
-        type="button"
-        onClick={() => void act('phone', { channel, balance_fen: empty ? 1_000_000 : 0 })}
-      >
-        {w(empty ? 'rich' : 'poor')}
-      </button>
     </div>
   );
 }

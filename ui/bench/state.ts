@@ -20,12 +20,14 @@ export interface LabState {
       ask_always: boolean;
       offline: boolean;
       prompt: { amount_fen: number; merchant: string } | null;
+      presented_fen: number | null;
       last_paid_fen: number;
     }
   >;
   books: Record<Wallet, { charged_fen: number; given_back_fen: number; orders: number }>;
-  faults: { channel: Wallet; name: string; times: number }[];
+  faults: { channel: Wallet; name: string; at: string; times: number }[];
   fault_menu: Record<string, string>;
+  fault_at: { places: string[]; for: string[] };
 }
 export type Wallet = 'wechat' | 'alipay';
 
@@ -52,7 +54,13 @@ export const view = signal<BoothView | null>(null);
 export const journal = signal<readonly Entry[]>([]);
 export const goods = signal<readonly Product[]>([]);
 export const language = signal<'zh-CN' | 'en'>(navigator.language.startsWith('zh') ? 'zh-CN' : 'en');
-export const code = signal<{ code: string; qr_svg: string; wallet: Wallet } | null>(null);
+export interface PaymentCode {
+  code: string;
+  qr_svg: string;
+  bars_svg: string;
+  valid_s: number;
+}
+export const code = signal<(PaymentCode & { wallet: Wallet; made_ms: number }) | null>(null);
 export const wallet = signal<Wallet>('wechat');
 
 const JOURNAL_SHOWN = 60;
@@ -84,6 +92,17 @@ async function loadGoods(): Promise<void> {
   if (goods.value.length > 0) return;
   const answer = await fetch('/api/products?limit=500');
   if (answer.ok) goods.value = ((await answer.json()) as { products: Product[] }).products;
+}
+
+/** The lab's truth alone, for a page that is not in the shop. */
+export function startLab(): void {
+  keep(
+    '/lab/ws',
+    (data) => {
+      lab.value = data as LabState;
+    },
+    () => {},
+  );
 }
 
 export function start(): void {
@@ -118,8 +137,17 @@ export function start(): void {
 }
 
 export async function freshCode(): Promise<void> {
-  const made = await act<{ code: string; qr_svg: string }>('code', { channel: wallet.value });
-  code.value = { ...made, wallet: wallet.value };
+  const asked = wallet.value;
+  const made = await act<PaymentCode>('code', { channel: asked });
+  code.value = { ...made, wallet: asked, made_ms: performance.now() };
+}
+
+/** Let the scanner see the very code on the phone; false where no scanner listens. A code works once, so it is renewed. */
+export async function holdPhone(): Promise<boolean> {
+  if (code.value?.wallet !== wallet.value) await freshCode();
+  const { seen } = await act<{ seen: boolean }>('scan', { code: code.value?.code ?? '' });
+  if (seen) await freshCode();
+  return seen;
 }
 
 /** Hold the phone to the port: the code the phone shows is scanned. */

@@ -1,4 +1,5 @@
 // Behind the scenes: every fault of the wallets, the printer's troubles, and what the bank wrote down.
+import { useSignal } from '@preact/signals';
 import { render } from 'preact';
 import '@fontsource-variable/noto-sans-sc';
 import '@fontsource-variable/inter';
@@ -26,7 +27,8 @@ function Lab() {
           Paybooth
         </a>
         <nav>
-          <a href="/">{language.value === 'en' ? 'Bench' : '工作台'}</a>
+          <a href="/">{w('bench')}</a>
+          <a href="/lab/phone/">{w('phonePage')}</a>
           <a href="/kiosk/">{w('full')}</a>
         </nav>
         <button
@@ -72,6 +74,7 @@ function Lab() {
 }
 
 function Gateway({ channel }: { channel: Wallet }) {
+  const at = useSignal('charge');
   const state = lab.value;
   if (!state) return null;
   const books = state.books[channel];
@@ -87,9 +90,18 @@ function Gateway({ channel }: { channel: Wallet }) {
           {books.orders}
         </span>
       </div>
+      <label class="at">
+        {w('at')}
+        <select value={at.value} onChange={(e) => (at.value = e.currentTarget.value)}>
+          {state.fault_at.places.map((place) => (
+            <option key={place}>{place}</option>
+          ))}
+        </select>
+      </label>
       <div class="menu">
         {Object.entries(state.fault_menu).map(([name, what]) => {
-          const armed = state.faults.find((f) => f.channel === channel && f.name === name);
+          const place = state.fault_at.for.includes(name) ? at.value : '';
+          const armed = state.faults.find((f) => f.channel === channel && f.name === name && f.at === place);
           return (
             <button
               type="button"
@@ -99,6 +111,7 @@ function Gateway({ channel }: { channel: Wallet }) {
                 void act('fault', {
                   channel,
                   name,
+                  at: at.value,
                   times: armed ? armed.times + 1 : 1,
                   seconds: name === 'clock_skew' ? 900 : 15,
                 })

@@ -1,4 +1,4 @@
-// The one place where markup is set as text: our own drawings, and QR codes that the box drew.
+// The one place where markup is set as text: our own drawings, and codes that box or lab drew.
 import { drawings } from './goods/drawings';
 
 /** A product's drawing by name; a plain pack for a name we have not drawn. */
@@ -17,4 +17,9 @@ export function Goods({ name, class: css = 'pic', label }: { name: string; class
 /** A QR code from the box, always black on white. */
 export function Qr({ svg, label, class: css = '' }: { svg: string; label: string; class?: string }) {
   return <div class={`qr ${css}`} role="img" aria-label={label} dangerouslySetInnerHTML={{ __html: svg }} />;
+}
+
+/** A barcode from the lab, always black on white. */
+export function Bars({ svg, label }: { svg: string; label: string }) {
+  return <div class="bars" role="img" aria-label={label} dangerouslySetInnerHTML={{ __html: svg }} />;
 }

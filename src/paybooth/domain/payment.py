@@ -47,6 +47,7 @@ class Doubt(StrEnum):
     BUSY = "busy"  # rate limit, 5xx, "system error"
     GARBLED = "garbled"  # unreadable, unsigned or badly signed
     UNDOCUMENTED = "undocumented"  # a code nobody wrote down
+    FAILED = "failed"  # the channel says it failed, but only taking it back makes that final
     NO_SUCH_ORDER = "no_such_order"  # query only: never proof that the charge will not arrive
     INTEGRITY = "integrity"  # amount, currency, merchant or number is not what we asked: staff alarm
 

@@ -175,7 +175,7 @@ class AlipayChannel:
             reply = await self._call("alipay.trade.refund", codec.biz(content))
         except Fault:
             return RefundStatus.UNKNOWN
-        outcome = codec.refund_outcome(reply, order)
+        outcome = codec.refund_outcome(reply, order, amount)
         return await self.refund_status(order, refund_number) if outcome is RefundStatus.PENDING else outcome
 
     async def refund_status(self, order: Order, refund_number: str) -> RefundStatus:

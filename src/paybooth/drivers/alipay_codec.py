@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPubl
 from cryptography.x509 import Certificate, Name, load_pem_x509_certificates
 from cryptography.x509.oid import NameOID
 
-from paybooth.domain.money import parse_yuan, yuan
+from paybooth.domain.money import Fen, parse_yuan, yuan
 from paybooth.domain.payment import (
     Decline,
     Declined,
@@ -307,9 +307,15 @@ def cancel_outcome(reply: Mapping[str, Any], order: Order) -> Undo:
     return Undo.NOT_YET
 
 
-def refund_outcome(reply: Mapping[str, Any], order: Order) -> RefundStatus:
-    """What a proven answer to trade.refund means; `fund_change` N has to be asked about."""
+def refund_outcome(reply: Mapping[str, Any], order: Order, asked: Fen) -> RefundStatus:
+    """What a proven answer to trade.refund means; `fund_change` N has to be asked about.
+
+    `refund_fee` is the sum of all refunds so far: less than ours, or more than was paid, says nothing about ours.
+    """
     code, sub = str(reply.get("code", "")), sub_code(reply)
+    so_far = parse_yuan(str(reply.get("refund_fee", "")))
+    if code == "10000" and so_far is not None and not asked <= so_far <= order.amount:
+        return RefundStatus.UNKNOWN
     if code == "10000" and reply.get("out_trade_no") == order.number:
         return RefundStatus.DONE if reply.get("fund_change") == "Y" else RefundStatus.PENDING
     final = [

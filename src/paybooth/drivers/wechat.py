@@ -179,7 +179,7 @@ class WechatChannel:
             reply = await self._signed("POST", "/v3/refund/domestic/refunds", body)
         except Fault:
             return RefundStatus.UNKNOWN
-        return codec.refund_outcome(reply.status, codec.decode(reply.body), refund_number)
+        return codec.refund_outcome(reply.status, codec.decode(reply.body), refund_number, amount)
 
     async def refund_status(self, order: Order, refund_number: str) -> RefundStatus:  # noqa: ARG002 port
         sub = f"?sub_mchid={self._who.sub_mchid}" if self._who.sub_mchid else ""

@@ -258,7 +258,9 @@ def state_verdict(reply: Mapping[str, Any], order: Order, who: Identity) -> Verd
             return Declined(Decline.REVERSED, state)
         case "CLOSED":
             return Declined(Decline.CLOSED, state)
-        case _:  # PAYERROR often means "reverse it first", so it is not final either
+        case "PAYERROR":  # WeChat asks to reverse such an order; until then it is not over
+            return Unknown(Doubt.FAILED, state)
+        case _:
             return Unknown(Doubt.UNDOCUMENTED, f"trade_state {state[:32]}")
 
 
@@ -299,9 +301,12 @@ def reverse_outcome(status: int, reply: Mapping[str, Any] | None, order: Order) 
     return Undo.UNDONE if code in ("ORDER_REVERSED", "ORDERREVERSED", "ORDER_CLOSED") else Undo.NOT_YET
 
 
-def refund_outcome(status: int, reply: Mapping[str, Any] | None, number: str) -> RefundStatus:
-    """What a verified answer to a refund or refund query means."""
+def refund_outcome(status: int, reply: Mapping[str, Any] | None, number: str, asked: Fen | None = None) -> RefundStatus:
+    """What a verified answer to a refund or refund query means. Another amount than `asked` says nothing about ours."""
     if reply is None:
+        return RefundStatus.UNKNOWN
+    amount = reply.get("amount")
+    if status == 200 and asked is not None and (not isinstance(amount, dict) or amount.get("refund") != asked):
         return RefundStatus.UNKNOWN
     if status == 200 and reply.get("out_refund_no") == number:
         match reply.get("status"):

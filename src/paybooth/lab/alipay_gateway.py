@@ -20,7 +20,7 @@ import httpx2
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -30,12 +30,13 @@ from paybooth.domain.money import Fen
 from paybooth.domain.payment import Channel
 
 from .faults import Armed, Faults
-from .keys import Merchant, certificate_sn
+from .keys import Merchant, certificate_sn, foreign_key
 from .models import Bank, BookOrder
-from .serve import drop
+from .serve import drip, drop, pause, trust
 
 BEIJING = timezone(timedelta(hours=8))
 MEDIA = "text/html;charset=utf-8"
+CANCEL_WITHIN_MS = 24 * 3600 * 1000
 _NUMBER = re.compile(r"\w{1,64}", re.ASCII)
 Answer = dict[str, Any]
 
@@ -61,26 +62,28 @@ class AlipayGateway:
         self.merchant = merchant
         self._now_ms = now_ms
         self._outside: set[asyncio.Task[None]] = set()
+        self._closing = asyncio.Event()
         self.requests = 0
-        self._methods: dict[str, Callable[[dict[str, str], Answer], Answer]] = {
-            "alipay.trade.pay": self._pay,
-            "alipay.trade.query": self._query,
-            "alipay.trade.cancel": self._cancel,
-            "alipay.trade.close": self._close,
-            "alipay.trade.precreate": self._precreate,
-            "alipay.trade.refund": self._refund,
-            "alipay.trade.fastpay.refund.query": self._refund_query,
+        self._methods: dict[str, tuple[str, Callable[[dict[str, str], Answer], Answer]]] = {
+            "alipay.trade.pay": ("charge", self._pay),
+            "alipay.trade.query": ("query", self._query),
+            "alipay.trade.cancel": ("undo", self._cancel),
+            "alipay.trade.close": ("undo", self._close),
+            "alipay.trade.precreate": ("present", self._precreate),
+            "alipay.trade.refund": ("refund", self._refund),
+            "alipay.trade.fastpay.refund.query": ("refund_query", self._refund_query),
         }
         self.app = Starlette(routes=[Route("/gateway.do", self._handle, methods=["GET", "POST"])])
 
     async def aclose(self) -> None:
-        """End notifications that are still being retried."""
+        """End late answers and notifications that are still being retried."""
+        self._closing.set()
         for task in list(self._outside):
             task.cancel()
         await asyncio.gather(*self._outside, return_exceptions=True)
 
-    def _take(self, name: str) -> Armed | None:
-        return self.faults.take(Channel.ALIPAY, name)
+    def _take(self, name: str, at: str = "") -> Armed | None:
+        return self.faults.take(Channel.ALIPAY, name, at)
 
     # ------------------------------------------------------------ the wire
 
@@ -90,83 +93,87 @@ class AlipayGateway:
         fields = dict(parse_qsl(request.url.query, keep_blank_values=True))
         fields.update(parse_qsl(body, keep_blank_values=True))
         response = await self._respond(request, fields)
-        if not fields.get("app_cert_sn") or not bytes(response.body).endswith(b'"}'):
+        whole = bytes(getattr(response, "body", b""))
+        if not fields.get("app_cert_sn") or not whole.endswith(b'"}'):
             return response
         # certificate mode: the envelope also names the certificate of its signature
         sn = certificate_sn(self.merchant.platform_certificate)
-        return Response(bytes(response.body)[:-1] + f',"alipay_cert_sn":"{sn}"}}'.encode(), media_type=MEDIA)
+        return Response(whole[:-1] + f',"alipay_cert_sn":"{sn}"}}'.encode(), media_type=MEDIA)
 
     async def _respond(self, request: Request, fields: dict[str, str]) -> Response:
         method = fields.get("method", "")
-        money = method in ("alipay.trade.pay", "alipay.trade.cancel", "alipay.trade.refund", "alipay.trade.precreate")
+        at, act = self._methods.get(method, ("", None))
         if self._take("maintenance"):
             return Response("busy", 503)
-        if money and self._take("request_lost"):
+        if self._take("request_lost", at):
             drop(request)
             return Response()
         fault = self._request_fault(fields)
-        act = self._methods.get(method)
         if fault is not None or act is None:
             return self._reply(method, fault or _no("isv.invalid-method", code="40002"))
-        if money and self._take("unsigned_error"):
+        if self._take("unsigned_error", at):
             return Response('{"error_response":{"code":"20000","msg":"Service Unavailable"}}')
-        instead = self._instead(method)
-        if instead is not None:
-            return self._reply(method, instead)
-        try:
-            content = json.loads(fields.get("biz_content", ""))
-        except ValueError:
-            return self._reply(method, _no("isv.invalid-parameter", code="40002"))
-        answer = act(fields, content if isinstance(content, dict) else {})
-        if method != "alipay.trade.pay":
-            return self._reply(method, answer)
-        return await self._pay_reply(request, method, answer)
+        answer = self._instead(at, method)
+        if answer is None:
+            try:
+                content = json.loads(fields.get("biz_content", ""))
+            except ValueError:
+                return self._reply(method, _no("isv.invalid-parameter", code="40002"))
+            answer = act(fields, content if isinstance(content, dict) else {})
+        return await self._answer(request, at, method, answer)
 
-    def _instead(self, method: str) -> Answer | None:
+    def _instead(self, at: str, method: str) -> Answer | None:
         """Errors instead of the act."""
-        menu: dict[str, tuple[tuple[str, Answer], ...]] = {
+        unknown = _no("isp.unknow-error", code="20000")
+        everywhere = (
+            ("error_5xx", unknown),
+            ("rate_limit", _no("isv.app-call-limited", code="40005")),
+            ("undocumented_code", _no("ACQ.NOBODY_WROTE_THIS_DOWN")),
+        )
+        own: dict[str, tuple[tuple[str, Answer], ...]] = {
             "alipay.trade.pay": (
-                ("error_5xx", _no("isp.unknow-error", code="20000")),
-                ("rate_limit", _no("isv.app-call-limited", code="40005")),
-                ("undocumented_code", _no("ACQ.NOBODY_WROTE_THIS_DOWN")),
                 ("code_expired", _no("ACQ.PAYMENT_AUTH_CODE_INVALID")),
                 ("no_money", _no("ACQ.BUYER_BALANCE_NOT_ENOUGH")),
+                ("pay_error", _no("ACQ.PAYMENT_FAIL")),
             ),
-            "alipay.trade.query": (
-                ("query_5xx", _no("isp.unknow-error", code="20000")),
-                ("query_not_found", _no("ACQ.TRADE_NOT_EXIST")),
-            ),
+            "alipay.trade.query": (("query_5xx", unknown), ("query_not_found", _no("ACQ.TRADE_NOT_EXIST"))),
             "alipay.trade.cancel": (
                 ("reverse_5xx", _no("AQC.SYSTEM_ERROR")),
                 ("reverse_refused", _ok(retry_flag="Y", out_trade_no="")),
-                ("close_race", _no("isp.unknow-error", code="20000")),
+                ("close_race", unknown),
             ),
         }
-        return next((answer for name, answer in menu.get(method, ()) if self._take(name)), None)
+        return next((answer for name, answer in (*everywhere, *own.get(method, ())) if self._take(name, at)), None)
 
-    async def _pay_reply(self, request: Request, method: str, answer: Answer) -> Response:
-        if self._take("error_5xx_but_paid"):
+    async def _answer(self, request: Request, at: str, method: str, answer: Answer) -> Response:
+        """Faults of what is answered, after the act."""
+        if self._take("error_5xx_but_paid", at):
             return self._reply(method, _no("isp.unknow-error", code="20000"))
-        late = self._take("reply_late")
+        late = self._take("reply_late", at)
         if late:
-            await asyncio.sleep(late.seconds)
-        if self._take("reply_lost"):
+            await pause(self._closing, late.seconds)
+        if self._take("reply_lost", at):
             drop(request)
             return Response()
-        if self._take("wrong_amount"):
-            answer = {**answer, "total_amount": "0.01"}
-        if self._take("wrong_number"):
-            answer = {**answer, "out_trade_no": "SOMEBODYELSES01"}
-        good = self._text_reply(method, answer)
-        if self._take("garbage"):
+        if self._take("reply_drips", at):
+            return drip(self._closing)
+        if self._take("wrong_amount", at):
+            answer = {**answer, **{name: "0.01" for name in answer if name.endswith(("_amount", "_fee"))}}
+        if self._take("wrong_number", at):
+            answer = {**answer, **{name: "SOMEBODYELSES01" for name in answer if name.startswith("out_")}}
+        return self._spoiled(at, self._text_reply(method, answer))
+
+    def _spoiled(self, at: str, good: str) -> Response:
+        """Faults of the bytes themselves."""
+        if self._take("garbage", at):
             return Response(b"<html>\x00\xff gateway</html>")
-        if self._take("cut_json"):
+        if self._take("cut_json", at):
             return Response(good[: len(good) // 2])
-        if self._take("huge_json"):
+        if self._take("huge_json", at):
             return Response('{"x":"' + "a" * (2 << 20) + '"}')
-        if self._take("unsigned"):
+        if self._take("unsigned", at):
             return Response(good.partition(',"sign"')[0] + "}")
-        if self._take("bad_signature"):
+        if self._take("bad_signature", at):
             return Response(re.sub(r'"sign":"[^"]{8}', '"sign":"AAAAAAAA', good))
         return Response(good, media_type=MEDIA)
 
@@ -228,8 +235,12 @@ class AlipayGateway:
         code = content.get("auth_code")
         if not isinstance(code, str) or content.get("scene", "bar_code") != "bar_code":
             return _no("ACQ.INVALID_PARAMETER")
-        ask = self._take("needs_password") is not None
-        match self.bank.charge(order, code, self._now_ms(), ask=ask):
+        abandoned = self._take("password_abandoned")
+        ask = any((self._take("needs_password"), abandoned))
+        came_to = self.bank.charge(order, code, self._now_ms(), ask=ask)
+        if came_to == "needs_user" and abandoned:
+            self.bank.drop_prompt(self.bank.orders[order.number])
+        match came_to:
             case "paid":
                 return self._paid(self.bank.orders[order.number])
             case "needs_user":
@@ -292,6 +303,8 @@ class AlipayGateway:
             stopped = BookOrder(number, Fen(0), "cancelled before it came", self._now_ms(), state="closed")
             self.bank.orders[number] = stopped
             return _ok(out_trade_no=number, retry_flag="N")
+        if self._now_ms() - order.opened_ms > CANCEL_WITHIN_MS:
+            return _no("ACQ.TRADE_CANCEL_TIME_OUT")
         was_paid = order.state == "paid"
         self.bank.undo(order.number, self._now_ms())
         action = "refund" if was_paid else "close"
@@ -356,7 +369,7 @@ class AlipayGateway:
         if not order.notify_url or self._take("no_notification"):
             return
         if self._take("forged_notification"):
-            self._later(order, generate_private_key(65537, 2048))
+            self._later(order, foreign_key())
         self._later(order, None)
         if self._take("duplicate_notification"):
             self._later(order, None)
@@ -381,7 +394,7 @@ class AlipayGateway:
         }
         signed = "&".join(f"{k}={v}" for k, v in sorted(fields.items()) if v).encode()
         form = urlencode({**fields, "sign_type": "RSA2", "sign": self._sign(signed, key)})
-        async with httpx2.AsyncClient(trust_env=False, timeout=5) as client:
+        async with httpx2.AsyncClient(trust_env=False, timeout=5, verify=trust()) as client:
             for wait_s in (0, 1, 3, 10):
                 await asyncio.sleep(wait_s)
                 headers = {"Content-Type": "application/x-www-form-urlencoded"}

@@ -34,7 +34,7 @@ async def run(*, port: int, data: Path | None, seed: int, tour: bool, as_json: b
         if tour:
             return await _tour(world, as_json=as_json)
         await stack.enter_async_context(serve(front.build(world, UI), listen_port))
-        _say(port, data)
+        _say(port, data, world.scanner_line)
         await _until_interrupted()
         return 0
 
@@ -53,14 +53,16 @@ async def fill_shelves(world: World) -> None:
         raise RuntimeError(f"the demo's goods were refused:\n{output.decode()}")
 
 
-def _say(port: int, data: Path) -> None:
+def _say(port: int, data: Path, line: str) -> None:
     base = f"http://127.0.0.1:{port}"
     print(
         f"\n  Paybooth is open. Everything runs on this machine; nothing here costs money.\n\n"
-        f"    {base}/          the whole shop on one bench: start here\n"
-        f"    {base}/kiosk/    the booth's screen\n"
-        f"    {base}/console/  how the shop is\n"
-        f"    {base}/lab/      behind the scenes: wallets, printer, faults\n\n"
+        f"    {base}/            the whole shop on one bench: start here\n"
+        f"    {base}/kiosk/      the booth's screen\n"
+        f"    {base}/console/    how the shop is\n"
+        f"    {base}/lab/        behind the scenes: wallets, printer, faults\n"
+        f"    {base}/lab/phone/  the shopper's phone, on a page of its own\n\n"
+        f"  The scanner also speaks on a serial line: scanner+serial://{line}\n"
         f"  Data: {data}   Stop: Ctrl+C\n",
         flush=True,
     )

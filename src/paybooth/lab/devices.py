@@ -1,11 +1,14 @@
-"""Devices on their true wires: an ESC/POS printer that draws its paper, a TCP scanner, and a network cable to pull."""
+"""Devices on their true wires: an ESC/POS printer that draws its paper, a scanner on TCP or serial, a network cable."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+import os
+import select
+import tty
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 
 from .escpos_paper import Interpreter, Sheet
@@ -154,10 +157,11 @@ class LabPrinter:
 
 
 class LabScanner:
-    """A TCP scanner: whoever connects gets every frame."""
+    """A scanner on TCP, on a pseudo-terminal, or both: whoever listens gets every frame. `plugged` tells of TCP."""
 
     def __init__(self) -> None:
         self._clients: set[asyncio.StreamWriter] = set()
+        self._lines: set[int] = set()
         self.plugged = asyncio.Event()
 
     @asynccontextmanager
@@ -170,6 +174,21 @@ class LabScanner:
             for writer in list(self._clients):
                 writer.transport.abort()
             await server.wait_closed()
+
+    @contextmanager
+    def serial(self) -> Iterator[str]:
+        """A serial line as a USB scanner makes one; yields its path, such as /dev/pts/4, gone when the context ends."""
+        ours, theirs = os.openpty()
+        tty.setraw(theirs)  # no echo, no line editing, CR stays CR
+        path = os.ttyname(theirs)
+        os.close(theirs)  # so that the line knows whether somebody else has it open
+        os.set_blocking(ours, False)
+        self._lines.add(ours)
+        try:
+            yield path
+        finally:
+            self._lines.discard(ours)
+            os.close(ours)
 
     async def _client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._clients.add(writer)
@@ -194,7 +213,18 @@ class LabScanner:
     def raw(self, frame: bytes) -> bool:
         for writer in self._clients:
             writer.write(frame)
-        return bool(self._clients)
+        heard = [line for line in self._lines if _is_open(line)]
+        for line in heard:
+            with contextlib.suppress(BlockingIOError):  # nobody reads and the line's buffer is full: lost, as in life
+                os.write(line, frame)
+        return bool(self._clients or heard)
+
+
+def _is_open(line: int) -> bool:
+    """Whether somebody has the far end of a pseudo-terminal open."""
+    poll = select.poll()
+    poll.register(line, select.POLLHUP)
+    return not any(event & select.POLLHUP for _, event in poll.poll(0))
 
 
 @dataclass(slots=True)

@@ -1,17 +1,21 @@
-"""The fault menu: what a gateway does wrong on purpose, so many times, and how often it did."""
+"""The fault menu: what a gateway does wrong on purpose, where, so many times, and how often it did."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from paybooth.domain.payment import Channel
 
-MENU = {
+AT = ("charge", "present", "query", "undo", "refund", "refund_query")
+"""What a shop can ask of a wallet. A fault of the reply may hit any of these."""
+
+_REPLY = {
     "request_lost": "the request never arrives",
     "reply_lost": "it is carried out, but no answer comes back",
     "reply_late": "the answer takes `seconds`",
-    "needs_password": "the wallet asks for the password",
+    "reply_drips": "the answer comes byte by byte and never ends",
     "wrong_amount": "the answer states another amount",
     "wrong_number": "the answer states another order number",
     "error_5xx": "system error, not carried out",
@@ -24,6 +28,11 @@ MENU = {
     "unsigned_error": "an error without a signature, not carried out",
     "rate_limit": "too many requests",
     "undocumented_code": "an error code nobody wrote down",
+}
+_ELSEWHERE = {
+    "needs_password": "the wallet asks for the password",
+    "password_abandoned": "the wallet asks for the password and the shopper never types it",
+    "pay_error": "the shopper's bank refuses after the charge was taken in",
     "code_expired": "the payment code counts as expired",
     "no_money": "the wallet is empty",
     "reverse_refused": "taking back is refused while the shopper is paying",
@@ -37,6 +46,11 @@ MENU = {
     "clock_skew": "the gateway's clock is off by `seconds`",
     "maintenance": "every request answers 503",
 }
+"""Faults that have one place of their own."""
+
+REPLY = frozenset(_REPLY)
+MENU = {**_REPLY, **_ELSEWHERE}
+_OWN = ""
 
 
 @dataclass(slots=True)
@@ -47,29 +61,40 @@ class Armed:
 
 @dataclass(slots=True)
 class Faults:
-    """Armed faults of both channels."""
+    """Armed faults of both channels, by where they strike."""
 
-    armed: dict[tuple[Channel, str], Armed] = field(default_factory=dict)
+    armed: dict[tuple[Channel, str, str], Armed] = field(default_factory=dict)
     hits: Counter[str] = field(default_factory=Counter)
 
-    def arm(self, channel: Channel, name: str, times: int = 1, seconds: float = 0.0) -> None:
-        """Do this wrong the next `times` times. Raises KeyError for a name that is not on the menu."""
-        MENU[name]
-        self.armed[channel, name] = Armed(times, seconds)
+    def arm(
+        self, channel: Channel, name: str, times: int = 1, seconds: float = 0.0, at: Iterable[str] = ("charge",)
+    ) -> None:
+        """Do this wrong the next `times` times at each of `at`, which only faults of the reply look at.
 
-    def take(self, channel: Channel, name: str) -> Armed | None:
-        """The fault if it is armed, counted down."""
-        armed = self.armed.get((channel, name))
+        Raises KeyError for a name or place that does not exist.
+        """
+        MENU[name]
+        places = tuple(at) if name in REPLY else (_OWN,)
+        for place in places:
+            if place not in (*AT, _OWN):
+                raise KeyError(place)
+        for place in places:
+            self.armed[channel, name, place] = Armed(times, seconds)
+
+    def take(self, channel: Channel, name: str, at: str = _OWN) -> Armed | None:
+        """The fault if it is armed there, counted down."""
+        key = (channel, name, at if name in REPLY else _OWN)
+        armed = self.armed.get(key)
         if armed is None:
             return None
         armed.times -= 1
         if armed.times <= 0:
-            del self.armed[channel, name]
+            del self.armed[key]
         self.hits[name] += 1
         return armed
 
     def peek(self, channel: Channel, name: str) -> Armed | None:
-        return self.armed.get((channel, name))
+        return self.armed.get((channel, name, _OWN))
 
     def clear(self) -> None:
         self.armed.clear()

@@ -23,9 +23,9 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from paybooth.domain.payment import Channel
 
-from . import shelf
-from .faults import MENU
-from .models import Wallet
+from . import code128, shelf
+from .faults import AT, MENU, REPLY
+from .models import CODE_VALID_MS, Wallet
 from .world import World, now_ms
 
 _HOP = {"connection", "keep-alive", "transfer-encoding", "upgrade", "content-length", "te", "trailer", "host"}
@@ -54,7 +54,12 @@ async def _code(world: World, args: dict[str, Any]) -> dict[str, Any]:
     channel, wallet = _wallet(world, args)
     code = world.banks[channel].fresh_code(wallet, now_ms())
     picture = segno.make(code, error="m", micro=False)
-    return {"code": code, "qr_svg": picture.svg_inline(border=0, dark="#15171a", light=None, omitsize=True)}
+    return {
+        "code": code,
+        "qr_svg": picture.svg_inline(border=0, dark="#15171a", light=None, omitsize=True),
+        "bars_svg": code128.svg(code),
+        "valid_s": CODE_VALID_MS // 1000,
+    }
 
 
 async def _prompt(world: World, args: dict[str, Any]) -> dict[str, Any]:
@@ -110,15 +115,18 @@ async def _power(world: World, args: dict[str, Any]) -> dict[str, Any]:
 
 
 async def _fault(world: World, args: dict[str, Any]) -> dict[str, Any]:
-    """Arm a fault of a gateway, or clear them all."""
+    """Arm a fault of a gateway `at` one request or several (the charge, where it does not say), or clear them all."""
     if args.get("clear"):
         world.faults.clear()
     else:
-        name = str(args["name"])
+        name, at = str(args["name"]), args.get("at", "charge")
+        places = [at] if isinstance(at, str) else list(at)
         if name not in MENU:
             raise BadRequest(f"no fault {name!r} on the menu")
+        if not places or not set(places) <= set(AT):
+            raise BadRequest(f"at is one or several of {', '.join(AT)}")
         times, seconds = int(args.get("times", 1)), float(args.get("seconds", 0))
-        world.faults.arm(Channel(str(args["channel"])), name, times, seconds)
+        world.faults.arm(Channel(str(args["channel"])), name, times, seconds, places)
     world.changed()
     return {}
 
@@ -152,6 +160,7 @@ def state(world: World) -> dict[str, Any]:
         "starts": world.starts,
         "network": world.cable.state,
         "scanner": world.scanner.plugged.is_set(),
+        "scanner_line": world.scanner_line,
         "printer": {
             "paper_mm": round(printer.paper_mm),
             "out": printer.out,
@@ -168,6 +177,14 @@ def state(world: World) -> dict[str, Any]:
                 "prompt": None
                 if wallet.prompt is None
                 else {"amount_fen": wallet.prompt.amount, "merchant": wallet.prompt.merchant},
+                "presented_fen": next(
+                    (
+                        o.amount
+                        for o in reversed(world.banks[channel].orders.values())
+                        if o.presented and o.state == "waiting"
+                    ),
+                    None,
+                ),
                 "last_paid_fen": next(
                     (m.amount for m in reversed(world.banks[channel].movements) if m.why == "charge"), 0
                 ),
@@ -183,10 +200,11 @@ def state(world: World) -> dict[str, Any]:
             for channel, bank in world.banks.items()
         },
         "faults": [
-            {"channel": channel.value, "name": name, "times": armed.times}
-            for (channel, name), armed in world.faults.armed.items()
+            {"channel": channel.value, "name": name, "at": at, "times": armed.times}
+            for (channel, name, at), armed in world.faults.armed.items()
         ],
         "fault_menu": MENU,
+        "fault_at": {"places": AT, "for": sorted(REPLY)},
     }
 
 
@@ -251,6 +269,7 @@ def build(world: World, ui: Path) -> Starlette:
         routes=[
             Route("/", page("bench")),
             Route("/lab/", page("lab")),
+            Route("/lab/phone/", page("lab/phone")),
             Route("/lab/api/state", see),
             Route("/lab/api/goods.csv", goods),
             Route("/lab/api/label", label),

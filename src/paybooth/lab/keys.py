@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from hashlib import md5
 from pathlib import Path
 
@@ -74,6 +75,12 @@ def make_merchant() -> Merchant:
     """Fresh 2048-bit keys; about a third of a second."""
     ours, theirs = generate_private_key(65537, 2048), generate_private_key(65537, 2048)
     return Merchant(ours, certificate(ours, "lab merchant"), theirs, certificate(theirs, "lab platform"))
+
+
+@cache
+def foreign_key() -> RSAPrivateKey:
+    """The forger's: nobody has its public half."""
+    return generate_private_key(65537, 2048)
 
 
 FILES = (

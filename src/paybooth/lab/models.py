@@ -17,7 +17,7 @@ CODE_VALID_MS = 60_000
 BALANCE = Fen(1_000_000)
 PASSWORD_OVER = Fen(100_000)
 
-OrderState = Literal["waiting", "paid", "closed", "reversed"]
+OrderState = Literal["waiting", "failed", "paid", "closed", "reversed"]
 ChargeResult = Literal["paid", "needs_user", "code_invalid", "no_money", "number_used", "repeat"]
 
 
@@ -160,9 +160,9 @@ class Bank:
             self._give(order, back, "reverse", now_ms)
             order.refunds["reverse"] = back
             order.state = "reversed"
-        elif order.state == "waiting":
+        elif order.state in ("waiting", "failed"):
             order.state = "reversed"
-            self._drop_prompt(order)
+            self.drop_prompt(order)
         return order.state
 
     def close(self, number: str) -> OrderState | None:
@@ -170,9 +170,9 @@ class Bank:
         order = self.orders.get(number)
         if order is None:
             return None
-        if order.state == "waiting":
+        if order.state in ("waiting", "failed"):
             order.state = "closed"
-            self._drop_prompt(order)
+            self.drop_prompt(order)
         return order.state
 
     def refund(self, number: str, refund: str, amount: Fen, now_ms: int) -> bool:
@@ -200,7 +200,15 @@ class Bank:
         order.wallet.balance = Fen(order.wallet.balance + amount)
         self.movements.append(Movement(order.number, Fen(-amount), why, now_ms))
 
-    def _drop_prompt(self, order: BookOrder) -> None:
+    def fail(self, number: str) -> None:
+        """The shopper's bank refused a charge that was taken in: nothing moves, but the order is still there."""
+        order = self.orders[number]
+        assert order.state == "waiting"
+        order.state = "failed"
+        self.drop_prompt(order)
+
+    def drop_prompt(self, order: BookOrder) -> None:
+        """The wallet no longer asks: nobody can type the password any more."""
         wallet = order.wallet
         if wallet is not None and wallet.prompt is not None and wallet.prompt.number == order.number:
             wallet.prompt = None

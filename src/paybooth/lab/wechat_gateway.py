@@ -30,9 +30,9 @@ from paybooth.domain.money import Fen
 from paybooth.domain.payment import Channel
 
 from .faults import Armed, Faults
-from .keys import Merchant, certificate, serial_hex
+from .keys import Merchant, certificate, foreign_key, serial_hex
 from .models import Bank, BookOrder
-from .serve import drop
+from .serve import drip, drop, pause, trust
 
 BEIJING = timezone(timedelta(hours=8))
 SCHEME = "WECHATPAY2-SHA256-RSA2048"
@@ -59,27 +59,28 @@ class WechatGateway:
         self._nonces: set[str] = set()
         self._platform = (merchant.platform_key, merchant.platform_certificate)
         self._outside: set[asyncio.Task[None]] = set()
+        self._closing = asyncio.Event()
         self.requests = 0
-        trade = "/v3/pay/transactions"
-        partner = "/v3/pay/partner/transactions"
-        routes = [Route("/v3/certificates", self._entry(self._certificates))]
-        for root in (trade, partner):
+        query, refunds = self._entry("query", self._query), "/v3/refund/domestic/refunds"
+        routes = [Route("/v3/certificates", self._entry("", self._certificates))]
+        for root in ("/v3/pay/transactions", "/v3/pay/partner/transactions"):
+            order = f"{root}/out-trade-no/{{number}}"
             routes += [
-                Route(f"{root}/codepay", self._entry(self._codepay), methods=["POST"]),
-                Route(f"{root}/native", self._entry(self._native), methods=["POST"]),
-                Route(f"{root}/out-trade-no/{{number}}", self._entry(self._query)),
-                Route(f"{root}/id/{{transaction}}", self._entry(self._query)),
-                Route(f"{root}/out-trade-no/{{number}}/reverse", self._entry(self._reverse), methods=["POST"]),
-                Route(f"{root}/out-trade-no/{{number}}/close", self._entry(self._close), methods=["POST"]),
+                Route(f"{root}/codepay", self._entry("charge", self._codepay), methods=["POST"]),
+                Route(f"{root}/native", self._entry("present", self._native), methods=["POST"]),
+                Route(order, query),
+                Route(f"{root}/id/{{transaction}}", query),
+                Route(f"{order}/reverse", self._entry("undo", self._reverse), methods=["POST"]),
+                Route(f"{order}/close", self._entry("undo", self._close), methods=["POST"]),
             ]
         routes += [
-            Route("/v3/refund/domestic/refunds", self._entry(self._refund), methods=["POST"]),
-            Route("/v3/refund/domestic/refunds/{refund}", self._entry(self._refund_query)),
+            Route(refunds, self._entry("refund", self._refund), methods=["POST"]),
+            Route(f"{refunds}/{{refund}}", self._entry("refund_query", self._refund_query)),
         ]
         self.app = Starlette(routes=routes)
 
-    def _take(self, name: str) -> Armed | None:
-        return self.faults.take(Channel.WECHAT, name)
+    def _take(self, name: str, at: str = "") -> Armed | None:
+        return self.faults.take(Channel.WECHAT, name, at)
 
     def rotate_certificate(self) -> None:
         """From now on answers are signed with a new platform certificate."""
@@ -87,97 +88,94 @@ class WechatGateway:
         self._platform = (key, certificate(key, "lab platform, rotated"))
 
     async def aclose(self) -> None:
-        """End notifications that are still being retried."""
+        """End late answers and notifications that are still being retried."""
+        self._closing.set()
         for task in list(self._outside):
             task.cancel()
         await asyncio.gather(*self._outside, return_exceptions=True)
 
     # ------------------------------------------------------------ the wire
 
-    def _entry(self, act: Callable[[Request, dict[str, Any]], tuple[int, dict[str, Any] | None]]) -> Any:
-        """Every request: faults of arrival, signature, the act, faults of the answer."""
+    def _entry(self, at: str, act: Callable[[Request, dict[str, Any]], tuple[int, dict[str, Any] | None]]) -> Any:
+        """Every request: faults of arrival, signature, the act, faults of the answer. `at` is what it asks for."""
 
         async def handle(request: Request) -> Response:
             self.requests += 1
-            take = self._take
             body = await request.body()
-            money = act.__name__ in ("_codepay", "_native", "_reverse", "_refund")
-            if take("maintenance"):
+            if self._take("maintenance"):
                 return self._signed(request, 503, {"code": "SERVICE_UNAVAILABLE", "message": "maintenance"})
-            if money and take("request_lost"):
+            if self._take("request_lost", at):
                 drop(request)
                 return Response()
+            status: int
+            answer: dict[str, Any] | None
             try:
                 self._check_signature(request, body)
                 content = self._content(body)
-                if money and take("unsigned_error"):
+                if self._take("unsigned_error", at):
                     return Response('{"code":"SYSTEM_ERROR","message":"unsigned"}', 500)
-                self._refuse_by_fault(act.__name__, take)
+                self._refuse_by_fault(at, act.__name__)
                 status, answer = act(request, content)
             except Refused as refusal:
-                error: dict[str, Any] = {"code": refusal.code, "message": refusal.message}
+                status, answer = refusal.status, {"code": refusal.code, "message": refusal.message}
                 if refusal.field:
-                    error["detail"] = {"field": refusal.field, "location": "body"}
-                return self._signed(request, refusal.status, error)
-            return await self._answer(request, act.__name__, status, answer)
+                    answer["detail"] = {"field": refusal.field, "location": "body"}
+            return await self._answer(request, at, status, answer)
 
         return handle
 
-    def _refuse_by_fault(self, act: str, take: Callable[[str], Any]) -> None:
+    def _refuse_by_fault(self, at: str, act: str) -> None:
         """Errors instead of the act."""
-        if act == "_codepay":
-            for name, status, code in (
-                ("error_5xx", 500, "SYSTEM_ERROR"),
-                ("rate_limit", 429, "FREQUENCY_LIMITED"),
-                ("undocumented_code", 400, "NOBODY_WROTE_THIS_DOWN"),
-                ("code_expired", 400, "AUTH_CODE_INVALID"),
-                ("no_money", 403, "NOT_ENOUGH"),
-            ):
-                if take(name):
-                    raise Refused(status, code)
-        if act == "_query" and take("query_5xx"):
-            raise Refused(500, "SYSTEM_ERROR")
-        if act == "_query" and take("query_not_found"):
-            raise Refused(404, "ORDER_NOT_EXIST")
-        if act == "_reverse" and take("reverse_refused"):
-            raise Refused(400, "USERPAYING", "the shopper is paying")
-        if act == "_reverse" and take("reverse_5xx"):
-            raise Refused(500, "SYSTEM_ERROR")
-        if act == "_close" and take("close_race"):
-            raise Refused(429, "FREQUENCY_LIMITED")
+        everywhere = (
+            ("error_5xx", 500, "SYSTEM_ERROR"),
+            ("rate_limit", 429, "FREQUENCY_LIMITED"),
+            ("undocumented_code", 400, "NOBODY_WROTE_THIS_DOWN"),
+        )
+        own: dict[str, tuple[tuple[str, int, str], ...]] = {
+            "_codepay": (("code_expired", 400, "AUTH_CODE_INVALID"), ("no_money", 403, "NOT_ENOUGH")),
+            "_query": (("query_5xx", 500, "SYSTEM_ERROR"), ("query_not_found", 404, "ORDER_NOT_EXIST")),
+            "_reverse": (("reverse_refused", 400, "USERPAYING"), ("reverse_5xx", 500, "SYSTEM_ERROR")),
+            "_close": (("close_race", 429, "FREQUENCY_LIMITED"),),
+        }
+        for name, status, code in (*everywhere, *own.get(act, ())):
+            if self._take(name, at):
+                raise Refused(status, code)
 
-    async def _answer(self, request: Request, act: str, status: int, answer: dict[str, Any] | None) -> Response:
-        take = self._take
-        if act == "_codepay":
-            if take("error_5xx_but_paid"):
-                return self._signed(request, 500, {"code": "SYSTEM_ERROR", "message": "but it happened"})
-            late = take("reply_late")
-            if late:
-                await asyncio.sleep(late.seconds)
-            if take("reply_lost"):
-                drop(request)
-                return Response()
-            if answer and take("wrong_amount"):
-                answer = {**answer, "amount": {**answer.get("amount", {}), "total": 1, "currency": "CNY"}}
-            if answer and take("wrong_number"):
-                answer = {**answer, "out_trade_no": "SOMEBODYELSES01"}
-            return self._spoiled(request, status, answer)
-        return self._signed(request, status, answer)
+    async def _answer(self, request: Request, at: str, status: int, answer: dict[str, Any] | None) -> Response:
+        """Faults of what is answered, after the act."""
+        if self._take("error_5xx_but_paid", at):
+            return self._signed(request, 500, {"code": "SYSTEM_ERROR", "message": "but it happened"})
+        late = self._take("reply_late", at)
+        if late:
+            await pause(self._closing, late.seconds)
+        if self._take("reply_lost", at):
+            drop(request)
+            return Response()
+        if self._take("reply_drips", at):
+            return drip(self._closing)
+        if answer and self._take("wrong_amount", at):
+            answer = {**answer, "amount": {**answer.get("amount", {}), "total": 1, "refund": 1, "currency": "CNY"}}
+        if answer and self._take("wrong_number", at):
+            somebody = "SOMEBODYELSES01"
+            answer = {**answer, "out_trade_no": somebody}
+            if "out_refund_no" in answer:
+                answer["out_refund_no"] = somebody
+        return self._spoiled(request, at, status, answer)
 
-    def _spoiled(self, request: Request, status: int, answer: dict[str, Any] | None) -> Response:
+    def _spoiled(self, request: Request, at: str, status: int, answer: dict[str, Any] | None) -> Response:
         """Faults of the bytes themselves."""
-        take = self._take
         good = self._signed(request, status, answer)
-        if take("garbage"):
-            return self._signed_bytes(request, status, b"<html>\x00\xff gateway</html>")
-        if take("cut_json"):
+        content = 200 if status == 204 else status  # a 204 cannot carry the garbage
+        if self._take("garbage", at):
+            return self._signed_bytes(request, content, b"<html>\x00\xff gateway</html>")
+        if self._take("cut_json", at):
             return self._signed_bytes(request, status, bytes(good.body)[: len(good.body) // 2])
-        if take("huge_json"):
-            return self._signed_bytes(request, status, b'{"x":"' + b"a" * (2 << 20) + b'"}')
-        if take("unsigned"):
+        if self._take("huge_json", at):
+            return self._signed_bytes(request, content, b'{"x":"' + b"a" * (2 << 20) + b'"}')
+        if self._take("unsigned", at):
             for name in [n for n in good.headers if n.lower().startswith("wechatpay-")]:
                 del good.headers[name]
-        if take("bad_signature"):
+        if self._take("bad_signature", at):
             good.headers["Wechatpay-Signature"] = base64.b64encode(bytes(256)).decode()
         return good
 
@@ -276,8 +274,14 @@ class WechatGateway:
             raise Refused(400, "PARAM_ERROR", "scene_info.store_info", field="/scene_info/store_info")
         if not isinstance(code, str) or not re.fullmatch(r"1[0-5]\d{16}", code):
             raise Refused(400, "AUTH_CODE_ERROR", "not a payment code")
-        ask = self.faults.take(Channel.WECHAT, "needs_password") is not None
-        match self.bank.charge(order, code, self._now_ms(), ask=ask):
+        abandoned, fails = self._take("password_abandoned"), self._take("pay_error")
+        ask = any((self._take("needs_password"), abandoned, fails))
+        came_to = self.bank.charge(order, code, self._now_ms(), ask=ask)
+        if came_to == "needs_user" and abandoned:
+            self.bank.drop_prompt(self.bank.orders[order.number])
+        if came_to == "needs_user" and fails:
+            self.bank.fail(order.number)
+        match came_to:
             case "paid":
                 return 200, self._state(self.bank.orders[order.number], content.get("sub_mchid"))
             case "needs_user":
@@ -330,7 +334,8 @@ class WechatGateway:
 
     def _state(self, order: BookOrder, sub_mchid: object = None) -> dict[str, Any]:
         """The transaction object."""
-        states = {"waiting": "NOTPAY" if order.presented else "USERPAYING", "closed": "CLOSED", "reversed": "REVOKED"}
+        waiting = "NOTPAY" if order.presented else "USERPAYING"
+        states = {"waiting": waiting, "failed": "PAYERROR", "closed": "CLOSED", "reversed": "REVOKED"}
         state = states.get(order.state, "REFUND" if order.refunds else "SUCCESS")
         base: dict[str, Any] = {
             **self._who(sub_mchid),
@@ -436,7 +441,7 @@ class WechatGateway:
         if not order.notify_url or self.faults.take(Channel.WECHAT, "no_notification"):
             return
         if self.faults.take(Channel.WECHAT, "forged_notification"):
-            self._later(self._post(order, generate_private_key(65537, 2048)))
+            self._later(self._post(order, foreign_key()))
         self._later(self._post(order, None))
         if self.faults.take(Channel.WECHAT, "duplicate_notification"):
             self._later(self._post(order, None))
@@ -457,7 +462,7 @@ class WechatGateway:
             "resource": {"original_type": "transaction", **sealed},
         }
         body = json.dumps(event).encode()
-        async with httpx2.AsyncClient(trust_env=False, timeout=5) as client:
+        async with httpx2.AsyncClient(trust_env=False, timeout=5, verify=trust()) as client:
             for wait_s in (0, 1, 3, 10):
                 await asyncio.sleep(wait_s)
                 headers = self._signature(body, by_public_key=True, key=key)

@@ -51,6 +51,8 @@ class World:
     printer: LabPrinter
     scanner: LabScanner
     cable: Cable
+    scanner_line: str
+    """The scanner's second voice: a serial line, for a shop of one's own (`scanner+serial://` and this path)."""
     shop_port: int
     """Where the shop process listens."""
     config: Path
@@ -168,6 +170,7 @@ async def open_world(folder: Path, *, seed: int, origin: str, waits: str = "") -
         cable_port = await stack.enter_async_context(cable.serve())
         scanner = LabScanner()
         scanner_port = await stack.enter_async_context(scanner.serve())
+        scanner_line = stack.enter_context(scanner.serial())
         holder: list[World] = []
         printer = LabPrinter(lambda: Interpreter(fonts), lambda: holder[0].changed() if holder else None)
         printer_port = await stack.enter_async_context(printer.serve())
@@ -178,7 +181,7 @@ async def open_world(folder: Path, *, seed: int, origin: str, waits: str = "") -
             configuration(ports, merchant.public_key_id, serial_hex(merchant.certificate), origin, waits), "utf-8"
         )
         (folder / "goods.csv").write_text(shelf.csv(), "utf-8")
-        world = World(folder, banks, faults, wechat, alipay, printer, scanner, cable, shop_port, config)
+        world = World(folder, banks, faults, wechat, alipay, printer, scanner, cable, scanner_line, shop_port, config)
         world.phone = {channel: bank.wallet("visitor") for channel, bank in banks.items()}
         holder.append(world)
         stack.push_async_callback(wechat.aclose)

@@ -259,6 +259,8 @@ class Till:
                 return True
             case Unknown(doubt=Doubt.INTEGRITY):
                 await self._alarm(running, "integrity", verdict.detail)
+            case Unknown(doubt=Doubt.FAILED):
+                running.deadline_s = min(running.deadline_s, self._age(running))  # nothing to wait for: take it back
         event = event_of(verdict)
         if step(running.state, event) is running.state:
             self._tell(running)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from prometheus_client import CollectorRegistry, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 
 from paybooth.ports import HealthState
@@ -16,6 +16,9 @@ PAINT = Histogram(
     "From snapshot on the socket to painted frame, as kiosks report it",
     registry=REGISTRY,
     buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 5),
+)
+LIMITED = Counter(
+    "paybooth_limited", "Requests answered 429, by class of route", labelnames=("route",), registry=REGISTRY
 )
 
 

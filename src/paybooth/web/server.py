@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import math
 from html import escape
 from importlib.resources import files
 from pathlib import Path
@@ -26,7 +27,8 @@ from paybooth.ports import Secret
 from paybooth.shop.shop import Shop
 
 from . import api, socket, status
-from .metrics import exposition
+from .limits import RATES, Limiter, Rates, route_of
+from .metrics import LIMITED, exposition
 
 log = structlog.get_logger()
 
@@ -59,24 +61,16 @@ def ui_build() -> str:
 
 
 class Guard:
-    """Around everything: security headers, a bound on bodies, and browsers only from our own origins."""
+    """Around everything: security headers, limits of rate and size, and browsers only from our own origins."""
 
-    def __init__(self, app: ASGIApp, origins: tuple[str, ...]) -> None:
+    def __init__(self, app: ASGIApp, origins: tuple[str, ...], limiter: Limiter) -> None:
         self._app = app
         self._origins = origins
+        self._limiter = limiter
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
-            return
-        headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
-        writes = scope["type"] == "websocket" or scope.get("method") not in ("GET", "HEAD")
-        if writes and not self._is_ours(headers):
-            await _refuse(scope, send, 403, "this page comes from another origin")
-            return
-        length = headers.get("content-length", "0")
-        if length.isdigit() and int(length) > BODY_MOST:
-            await _refuse(scope, send, 413, f"a body may have {BODY_MOST} bytes")
             return
 
         if scope["type"] == "websocket":
@@ -96,7 +90,30 @@ class Guard:
                 ]
             await send(message)
 
+        wait_s = self._wait_s(scope)
+        if wait_s > 0:
+            await _slow_down(wait_s)(scope, receive, with_headers)
+            return
+        headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
+        writes = scope["type"] == "websocket" or scope.get("method") not in ("GET", "HEAD")
+        if writes and not self._is_ours(headers):
+            await _refuse(scope, with_headers, 403, "this page comes from another origin")
+            return
+        length = headers.get("content-length", "0")
+        if length.isdigit() and int(length) > BODY_MOST:
+            await _refuse(scope, with_headers, 413, f"a body may have {BODY_MOST} bytes")
+            return
         await self._app(scope, _bounded(receive), with_headers)
+
+    def _wait_s(self, scope: Scope) -> float:
+        route = route_of(scope["type"], scope.get("method", "GET"), scope["path"])
+        if route is None:
+            return 0.0
+        client = scope.get("client")
+        wait_s = self._limiter.wait_s(client[0] if client else "", route)
+        if wait_s > 0:
+            LIMITED.labels(route).inc()
+        return wait_s
 
     def _is_ours(self, headers: dict[str, str]) -> bool:
         origin = headers.get("origin")
@@ -128,18 +145,32 @@ async def _refuse(scope: Scope, send: Send, status: int, why: str) -> None:
     await problem(status, why)(scope, _nothing, send)
 
 
+def _slow_down(wait_s: float) -> JSONResponse:
+    """429, for a socket's handshake too."""
+    response = problem(429, "too many requests from this address; nothing was done")
+    response.headers["Retry-After"] = str(max(1, math.ceil(wait_s)))
+    return response
+
+
 async def _nothing() -> Message:
     return {"type": "http.disconnect"}
 
 
 def problem(status: int, detail: str, **more: Any) -> JSONResponse:
     """RFC 9457: what happened, in one shape everywhere."""
-    titles = {400: "Bad request", 403: "Forbidden", 404: "Not found", 405: "Method not allowed", 413: "Too large"}
+    titles = {
+        400: "Bad request",
+        403: "Forbidden",
+        404: "Not found",
+        405: "Method not allowed",
+        413: "Too large",
+        429: "Too many requests",
+    }
     body = {"type": "about:blank", "title": titles.get(status, "Error"), "status": status, "detail": detail, **more}
     return JSONResponse(body, status, media_type="application/problem+json")
 
 
-def build(shop: Shop, *, origins: tuple[str, ...] = ()) -> ASGIApp:
+def build(shop: Shop, *, origins: tuple[str, ...] = (), rates: Rates = RATES) -> ASGIApp:
     """The ASGI app over one shop."""
     app = FastAPI(
         title="Paybooth",
@@ -148,6 +179,7 @@ def build(shop: Shop, *, origins: tuple[str, ...] = ()) -> ASGIApp:
         openapi_url="/api/openapi.json",
         docs_url=None,
         redoc_url=None,
+        responses={429: {"description": "Too many requests from this address; Retry-After says when to come back"}},
     )
     app.include_router(api.routes(shop))
     _problems(app)
@@ -155,7 +187,7 @@ def build(shop: Shop, *, origins: tuple[str, ...] = ()) -> ASGIApp:
     _sockets(app, shop)
     _receipts(app, shop)
     _pages(app, shop)
-    return Guard(app, origins)
+    return Guard(app, origins, Limiter(rates, shop.clock.monotonic_s))
 
 
 def _problems(app: FastAPI) -> None:
