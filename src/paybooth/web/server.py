@@ -73,10 +73,6 @@ class Guard:
             await self._app(scope, receive, send)
             return
 
-        if scope["type"] == "websocket":
-            await self._app(scope, receive, send)
-            return
-
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 present = {name.lower() for name, _ in message["headers"]}
@@ -103,7 +99,10 @@ class Guard:
         if length.isdigit() and int(length) > BODY_MOST:
             await _refuse(scope, with_headers, 413, f"a body may have {BODY_MOST} bytes")
             return
-        await self._app(scope, _bounded(receive), with_headers)
+        if scope["type"] == "websocket":
+            await self._app(scope, receive, send)  # each frame would pass through both wrappers for nothing
+        else:
+            await self._app(scope, _bounded(receive), with_headers)
 
     def _wait_s(self, scope: Scope) -> float:
         route = route_of(scope["type"], scope.get("method", "GET"), scope["path"])
