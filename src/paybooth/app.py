@@ -10,8 +10,9 @@ import secrets
 import signal
 import socket
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
@@ -120,17 +121,32 @@ def open_devices(config: Config, clock: Clock) -> dict[str, Device]:
     return devices
 
 
-def build(config: Config, folder: Path, ledger: Ledger) -> Shop:
-    """The shop of a configuration, not yet open."""
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What the shop is joined to besides its ledger: time, chance, wallets and devices."""
+
+    clock: Clock
+    chance: Chance
+    channels: Mapping[Channel, PayChannel]
+    devices: Mapping[str, Device]
+
+
+def real_outside(config: Config, folder: Path) -> Outside:
+    """The machine's clocks and chance, and every configured driver. Raises ConfigError."""
     clock, chance = SystemClock(), SystemChance()
+    return Outside(clock, chance, open_channels(config, folder, clock, chance), open_devices(config, clock))
+
+
+def build(config: Config, ledger: Ledger, outside: Outside) -> Shop:
+    """The shop of a configuration, not yet open."""
     return Shop(
         config.shop,
         ledger=ledger,
         catalogue=Catalogue(shelves.load(ledger.reader), config.rules),
-        channels=open_channels(config, folder, clock, chance),
-        devices=open_devices(config, clock),
-        clock=clock,
-        chance=chance,
+        channels=outside.channels,
+        devices=outside.devices,
+        clock=outside.clock,
+        chance=outside.chance,
         key=shop_key(config.data),
         version=__version__,
     )
@@ -194,7 +210,7 @@ async def run(config: Config, folder: Path) -> None:
     """Open the shop and serve until SIGTERM or SIGINT. Raises StartError or ConfigError before anything opened."""
     sock = listen(config.web.host, config.web.port)
     with open_ledger(config.data) as ledger:
-        shop = build(config, folder, ledger)
+        shop = build(config, ledger, real_outside(config, folder))
         gc.collect()
         gc.freeze()  # the catalogue stays; walking a million products again and again would pause the booths
         stop = asyncio.Event()

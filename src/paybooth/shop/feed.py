@@ -21,15 +21,30 @@ SUBSCRIBERS_MOST = 64
 """Pages watching one booth; one more is refused."""
 
 
+class Frame:
+    """A snapshot on its way: encoded once, by the first page that takes it; one that nobody takes costs nothing."""
+
+    __slots__ = ("_bytes", "snapshot")
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        self._bytes: bytes | None = None
+
+    def encoded(self) -> bytes:
+        if self._bytes is None:
+            self._bytes = msgspec.json.encode(self.snapshot)
+        return self._bytes
+
+
 class Subscriber:
     """One page: at most one snapshot and a few cues wait for it."""
 
     def __init__(self) -> None:
-        self._snapshot: bytes | None = None
+        self._snapshot: Frame | None = None
         self._cues: deque[bytes] = deque(maxlen=CUES_KEPT)
         self._something = asyncio.Event()
 
-    def offer_snapshot(self, frame: bytes) -> None:
+    def offer_snapshot(self, frame: Frame) -> None:
         self._snapshot = frame
         self._something.set()
 
@@ -44,7 +59,7 @@ class Subscriber:
         frames = list(self._cues)
         self._cues.clear()
         if self._snapshot is not None:
-            frames.append(self._snapshot)
+            frames.append(self._snapshot.encoded())
             self._snapshot = None
         return frames
 
@@ -57,34 +72,36 @@ class Feed:
         self.epoch = chance.token(4)
         self.rev = 0
         self.view: BoothView | None = None
-        self._frame: bytes | None = None
+        self._frame: Frame | None = None
         self._cue = 0
-        self._subscribers: set[Subscriber] = set()
+        self._subscribers: dict[Subscriber, None] = {}  # in the order they came
 
     def publish(self, view: BoothView) -> None:
         """Make this the booth's view and hand it to every page."""
         self.rev += 1
         self.view = view
-        self._frame = msgspec.json.encode(Snapshot(self.epoch, self.rev, self._clock.now_ms(), view))
+        self._frame = Frame(Snapshot(self.epoch, self.rev, self._clock.now_ms(), view))
         for subscriber in self._subscribers:
             subscriber.offer_snapshot(self._frame)
 
     def cue(self, sound: Sound) -> None:
         """Play a sound on every page that is here now; it is never replayed."""
         self._cue += 1
+        if not self._subscribers:
+            return
         frame = msgspec.json.encode(Cue(self._cue, sound))
         for subscriber in self._subscribers:
             subscriber.offer_cue(frame)
 
-    def subscribe(self) -> Subscriber | None:
+    def subscribe(self, subscriber: Subscriber | None = None) -> Subscriber | None:
         """A new page, with the current view waiting for it; None when too many watch."""
         if len(self._subscribers) >= SUBSCRIBERS_MOST:
             return None
-        subscriber = Subscriber()
+        subscriber = subscriber or Subscriber()
         if self._frame is not None:
             subscriber.offer_snapshot(self._frame)
-        self._subscribers.add(subscriber)
+        self._subscribers[subscriber] = None
         return subscriber
 
     def unsubscribe(self, subscriber: Subscriber) -> None:
-        self._subscribers.discard(subscriber)
+        self._subscribers.pop(subscriber, None)
