@@ -1,0 +1,190 @@
+"""What exists outside the box and outlives every power cut: time, chance, banks, paper, faults, and what is on its way."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from itertools import count
+
+from paybooth.domain.payment import Channel
+from paybooth.lab.models import Bank
+
+from .loop import PowerCutError
+
+START_MS = 1_790_000_000_000
+"""Wall clock at virtual second 0."""
+
+FAULTS: dict[str, float] = {
+    # name → chance per occasion at full rate; the swarm picks which exist in a seed, and how often
+    "request_lost": 0.05,
+    "request_late": 0.04,
+    "reply_lost": 0.08,
+    "reply_late": 0.05,
+    "error_5xx": 0.05,
+    "error_5xx_but_paid": 0.05,
+    "garbage": 0.05,
+    "rate_limit": 0.05,
+    "unknown_code": 0.04,
+    "wrong_amount": 0.03,
+    "not_found": 0.05,
+    "pay_error": 0.03,
+    "needs_password": 0.15,
+    "reverse_refused": 0.15,
+    "reverse_lost": 0.15,
+    "refund_lost": 0.3,
+    "no_notification": 0.3,
+    "late_notification": 0.2,
+    "duplicate_notification": 0.3,
+    "forged_notification": 0.1,
+    "false_notification": 0.1,
+    "provider_down": 0.004,
+    "paper_out": 0.02,
+    "cover_open": 0.02,
+    "printer_mute": 0.02,
+    "scanner_flood": 0.01,
+    "scanner_repeat": 0.05,
+    "scanner_dead": 0.004,
+    "disk_full": 0.001,
+    "disk_error": 0.0005,
+    "power_cut": 0.01,
+    "clock_step": 0.004,
+    "clock_drift": 1.0,
+    "page_gone": 0.02,
+    "stale_intent": 0.03,
+    "doubled_intent": 0.05,
+}
+WHIMS = ("walks_away", "wrong_wallet", "goods_while_paying", "new_code", "early_code", "cancels", "forgets_password",
+         "odd_goods", "changes_mind", "presents", "member", "help")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that decides a run. A smaller plan with the same violation is a better story."""
+
+    seed: int
+    shoppers: int = 240
+    booths: int = 3
+    wire: bool = False
+    """Real drivers against the real gateway apps instead of the truth behind the port."""
+    faults: frozenset[str] | None = None
+    """None: the swarm of the seed chooses."""
+
+    def swarm(self) -> dict[str, float]:
+        """Which faults exist in this run and how likely each is per occasion."""
+        chance = random.Random(f"{self.seed}/swarm")
+        drawn = {name: FAULTS[name] * chance.choice((0.3, 1.0, 2.0)) for name in FAULTS if chance.random() < 0.55}
+        return drawn if self.faults is None else {n: drawn.get(n, FAULTS[n]) for n in FAULTS if n in self.faults}
+
+    def without(self, fault: str) -> Plan:
+        return replace(self, faults=frozenset(self.swarm()) - {fault})
+
+
+@dataclass(slots=True)
+class Sheet:
+    """A piece of paper that came out of a printer."""
+
+    receipt: str
+    whole: bool
+
+
+@dataclass(slots=True)
+class Due:
+    at_s: float
+    act: Callable[[], None]
+    handle: asyncio.TimerHandle | None = None
+
+
+@dataclass(slots=True)
+class World:
+    plan: Plan
+    now_s: float = 0.0
+    rates: dict[str, float] = field(default_factory=dict)
+    hits: Counter[str] = field(default_factory=Counter)
+    story: list[tuple[float, str]] = field(default_factory=list)
+    sheets: list[Sheet] = field(default_factory=list)
+    wall_off_ms: int = 0
+    drift: float = 0.0
+    troubled: bool = True
+    """Faults strike; switched off for the last part, in which everything must settle."""
+    down_until_s: dict[Channel, float] = field(default_factory=dict)
+    cut_in: int | None = None
+    """Loop steps until the power goes."""
+    _due: dict[int, Due] = field(default_factory=dict)
+    _numbers: count[int] = field(default_factory=count)
+    _streams: dict[str, random.Random] = field(default_factory=dict)
+    banks: dict[Channel, Bank] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.rates = self.plan.swarm()
+        self.banks = {channel: Bank(channel, self.chance(f"bank {channel}")) for channel in Channel}
+        if "clock_drift" in self.rates:
+            self.drift = self.chance("drift").uniform(-2e-4, 2e-4)
+            self.hits["clock_drift"] += 1
+
+    # ------------------------------------------------------------ chance and time
+
+    def chance(self, name: str) -> random.Random:
+        """One stream per purpose: one more draw here shifts nothing elsewhere."""
+        if name not in self._streams:
+            self._streams[name] = random.Random(f"{self.plan.seed}/{name}")
+        return self._streams[name]
+
+    def strikes(self, fault: str) -> bool:
+        """Whether this fault happens on this occasion."""
+        rate = self.rates.get(fault, 0.0)
+        if not (self.troubled and rate and self.chance(fault).random() < rate):
+            return False
+        self.hits[fault] += 1
+        return True
+
+    def now_ms(self) -> int:
+        """The world's true time; the box's clock may differ."""
+        return START_MS + int(self.now_s * 1000)
+
+    def tell(self, text: str) -> None:
+        self.story.append((self.now_s, text))
+
+    # ------------------------------------------------------------ what is on its way
+
+    def later(self, seconds: float, act: Callable[[], None]) -> None:
+        """Do this then, whether or not the box has power: a request in the network, paper in the printer."""
+        number = next(self._numbers)
+        due = Due(self.now_s + seconds, act)
+        self._due[number] = due
+        self._arm(number, due)
+
+    def _arm(self, number: int, due: Due) -> None:
+        def happen() -> None:
+            del self._due[number]
+            due.act()
+
+        loop = asyncio.get_running_loop()
+        due.handle = loop.call_at(max(due.at_s, loop.time()), happen)
+
+    def take_up(self) -> None:
+        """After a power cut: the new loop carries what the old one had under way."""
+        for number, due in list(self._due.items()):
+            self._arm(number, due)
+
+    # ------------------------------------------------------------ power
+
+    def tick(self, now_s: float) -> None:
+        """Each loop step."""
+        self.now_s = now_s
+        if self.cut_in is not None:
+            self.cut_in -= 1
+            if self.cut_in <= 0:
+                self.cut_in = None
+                self.tell("the power goes")
+                raise PowerCutError
+
+    def may_cut(self) -> None:
+        """An interesting moment for a power cut: somewhere in the next few steps."""
+        if self.cut_in is None and self.strikes("power_cut"):
+            self.cut_in = self.chance("cut").randrange(1, 40)
+
+    def is_down(self, channel: Channel) -> bool:
+        return self.troubled and self.now_s < self.down_until_s.get(channel, 0.0)
