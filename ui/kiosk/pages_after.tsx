@@ -67,7 +67,7 @@ function Checking({ view, say, act }: PageProps) {
               under={<Moved say={say} kind="never-twice" />}
             />
             <div class="acts one">
-              <Help say={say} act={act} view={view} class="btn tall only" />
+              <Help say={say} act={act} view={view} class="btn tall" />
             </div>
           </>
         }
@@ -356,7 +356,7 @@ export function Closed({ view, say, act }: PageProps) {
       <Paper
         stub={
           <div class="acts one">
-            <Help say={say} act={act} view={view} class="btn tall only" />
+            <Help say={say} act={act} view={view} class="btn tall" />
           </div>
         }
       >
