@@ -23,6 +23,7 @@ from paybooth.ports import HealthState, LedgerFault, Scan
 from . import intents as i
 from . import screen, views
 from .feed import Feed
+from .help import StaffHelp
 from .receipts import ReceiptNews
 from .rooms import Rooms
 from .settings import BoothSettings
@@ -39,7 +40,7 @@ class Poke:
     """Something outside changed (health, catalogue): show again."""
 
 
-Message = Scan | i.Intent | News | ReceiptNews | Poke
+Message = Scan | i.Intent | StaffHelp | News | ReceiptNews | Poke
 
 
 class Booth:
@@ -51,15 +52,15 @@ class Booth:
         self._rooms = rooms
         self._clock = rooms.clock
         self._waits = rooms.shop.waits
-        self._input: deque[Scan | i.Intent] = deque()
+        self._input: deque[Scan | i.Intent | StaffHelp] = deque()
         self._news: deque[News | ReceiptNews | Poke] = deque()
         self._mail = asyncio.Event()
         self.visit = Visit(settings, rooms, feed.cue)
 
     # ------------------------------------------------------------ mailbox
 
-    def post_input(self, message: Scan | i.Intent) -> bool:
-        """A scan or a tap; False (and the low tone) when the mailbox is full."""
+    def post_input(self, message: Scan | i.Intent | StaffHelp) -> bool:
+        """A scan, a tap, or what staff did about a call; False (and the low tone) when the mailbox is full."""
         if len(self._input) >= MAILBOX_MOST:
             self.feed.cue("low")
             return False
@@ -92,6 +93,7 @@ class Booth:
         """A full or read-only disk refuses the one act; the shopper hears it and nothing is half done."""
         try:
             await work
+            await self.visit.help.tidy()
         except LedgerFault as fault:
             if fault.reason == "closed":
                 raise
@@ -105,6 +107,8 @@ class Booth:
                 await self.visit.on_scan(message)
             case i.Intent():
                 await self.visit.on_intent(message)
+            case StaffHelp():
+                await self.visit.help.on_staff(message)
             case News():
                 await self.visit.on_money(message)
             case ReceiptNews():
@@ -128,6 +132,7 @@ class Booth:
             channels=tuple(self._channel(channel) for channel in Channel),
             paper=self._paper(),
             cancellable=self.visit.cancellable(),
+            help=self.visit.help.view,
             receipt_url=url,
             receipt_code=receipts.code(receipt) if receipt else "",
             receipt_qr=qr_svg(url) if url else "",
@@ -172,7 +177,7 @@ class Booth:
         return max(0.05, min(ends) - now_s) if ends else None
 
     def _page_ends_s(self) -> float | None:
-        if self.visit.session.help_since_ms is not None:
+        if self.visit.help.view is not None:
             return None
         wait_s = screen.wait_of(
             screen.phase_of(self.visit.session, self.visit.closed()), self.visit.session, self._waits
@@ -183,7 +188,7 @@ class Booth:
 
     def _idle_ends_s(self) -> float | None:
         session = self.visit.session
-        if session.phase is not s.Phase.SHOPPING or session.help_since_ms is not None:
+        if session.phase is not s.Phase.SHOPPING or self.visit.help.view is not None:
             return None
         if session.idle_since_s is not None:
             return session.idle_since_s + self._waits.idle_ring_s

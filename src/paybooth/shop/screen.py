@@ -25,6 +25,7 @@ class Surroundings:
     channels: tuple[v.ChannelView, ...]
     paper: str
     cancellable: bool
+    help: v.HelpView | None
     receipt_url: str
     receipt_code: str
     receipt_qr: str
@@ -92,7 +93,7 @@ def build(shop: ShopSettings, booth: BoothSettings, session: Session, around: Su
         receipt=_receipt(session, around) if phase == "done" else None,
         deadline=deadline(phase, session, shop.waits, around),
         idle=_idle(session, shop.waits, around),
-        help=None if session.help_since_ms is None else v.HelpView("calling", session.help_since_ms),
+        help=around.help,
         paper=around.paper,  # type: ignore[arg-type]  # watch gives these words
         last_intent=session.last_intent,
     )

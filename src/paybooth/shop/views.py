@@ -195,7 +195,9 @@ class IdleView:
 @dataclass(frozen=True, slots=True)
 class HelpView:
     state: Literal["calling", "seen"]
+    """`seen` = staff know, somebody is coming."""
     since_ms: int
+    """When the shopper called."""
 
 
 @dataclass(frozen=True, slots=True)
