@@ -39,7 +39,6 @@ def card(shop: ShopSettings, booth: BoothSettings) -> v.ShopCard:
         port_side=booth.port_side,
         slot_side=booth.slot_side,
         exit_side=booth.exit_side,
-        px_per_mm=booth.px_per_mm,
         utc_offset_minutes=shop.utc_offset_minutes,
         wedge=booth.wedge,
     )

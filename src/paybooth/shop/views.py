@@ -217,7 +217,6 @@ class ShopCard:
     port_side: Literal["below", "left", "right", "above"]
     slot_side: Literal["below", "below_left", "below_right", "left", "right"]
     exit_side: Literal["left", "right", "ahead", "behind"]
-    px_per_mm: float
     utc_offset_minutes: int
     """The shop's time zone; a kiosk's browser may have another."""
     wedge: bool
