@@ -8,6 +8,14 @@ import { isStill, machineIsStill } from './motion';
 /** Whether the sheet lies over the page. */
 export const sheet = signal(false);
 
+/** What opened it gets the focus back; the page below is inert meanwhile and forgets where it was. */
+let opener: HTMLElement | null = null;
+
+export function openSheet(from: HTMLElement): void {
+  opener = from;
+  sheet.value = true;
+}
+
 /** Takes the sheet away as soon as something happens to the sale: what was scanned has to be seen. */
 export function useSheet(key: string): boolean {
   const was = useRef(key);
@@ -25,10 +33,10 @@ export function ComfortSheet({ view, say, act }: PageProps) {
     sheet.value = false;
   };
   useEffect(() => {
-    const opener = document.activeElement;
     first.current?.querySelector('button')?.focus();
     return () => {
-      if (opener instanceof HTMLElement) opener.focus();
+      opener?.focus();
+      opener = null;
     };
   }, []);
   const set = (change: Partial<Comfort>) => act({ name: 'comfort', ...comfort, ...change });

@@ -3,7 +3,7 @@ import type { ComponentChildren } from 'preact';
 import type { Action, BoothView, DeadlineView } from '../shared/contract';
 import type { Say } from '../shared/i18n';
 import { figure } from '../shared/money';
-import { sheet } from './comfort';
+import { openSheet } from './comfort';
 
 const ICONS = {
   bell: 'M4 18h16M6 18a6 6 0 0 1 12 0M12 12V9M10 8.5h4M3 21h18',
@@ -99,13 +99,7 @@ export function Top(props: { view: BoothView; say: Say; act: (a: Action) => void
     <header class="top">
       <Where {...props} />
       <div class="tools">
-        <button
-          type="button"
-          aria-haspopup="dialog"
-          onClick={() => {
-            sheet.value = true;
-          }}
-        >
+        <button type="button" aria-haspopup="dialog" onClick={(event) => openSheet(event.currentTarget)}>
           {say('comfort-open')}
         </button>
         <button
