@@ -14,6 +14,7 @@ from paybooth.ports import LedgerFault, PrintOutcome, PrintState, Scan
 from paybooth.shop import intents as i
 from paybooth.shop.booth import MAILBOX_MOST
 from paybooth.shop.help import StaffHelp
+from paybooth.shop.views import Comfort
 
 from .floor import PAID, QUICK, ScriptedChannel, floor
 
@@ -376,6 +377,15 @@ async def test_language_and_comfort_change_nothing_else(tmp_path):
         await desk.tap(i.SetLanguage(language="en"))
         await desk.tap(i.SetComfort(large_text=True, high_contrast=True, reduced_motion=True, quiet=True))
         assert (desk.view.language, desk.view.comfort.quiet, desk.view.sale) == ("en", True, before)
+
+
+async def test_what_somebody_wished_on_the_first_page_goes_with_them(tmp_path):
+    async with floor(tmp_path, waits={"empty_s": 0.15}) as desk:
+        await desk.tap(i.SetComfort(large_text=True, high_contrast=False, reduced_motion=False, quiet=True))
+        await desk.tap(i.SetLanguage(language="en"))
+        assert (desk.view.phase, desk.view.comfort.large_text, desk.view.language) == ("attract", True, "en")
+        view = await desk.until(lambda v: v.language == "zh-CN")
+        assert (view.phase, view.comfort) == ("attract", Comfort())
 
 
 async def test_help_can_be_called_anywhere_and_ended(tmp_path):

@@ -48,7 +48,7 @@ export function ComfortSheet({ view, say, act }: PageProps) {
       aria-label={say('comfort-title')}
       onKeyDown={(event) => event.key === 'Escape' && close()}
     >
-      <div class="slip">
+      <div class="slip sheet">
         <div class="teeth up" />
         <h1>{say('comfort-title')}</h1>
         <p>{say('comfort-hint')}</p>

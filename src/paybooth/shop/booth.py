@@ -179,12 +179,18 @@ class Booth:
     def _page_ends_s(self) -> float | None:
         if self.visit.help.view is not None:
             return None
-        wait_s = screen.wait_of(
-            screen.phase_of(self.visit.session, self.visit.closed()), self.visit.session, self._waits
-        )
+        phase = screen.phase_of(self.visit.session, self.visit.closed())
+        wait_s = screen.wait_of(phase, self.visit.session, self._waits)
+        if phase in ("attract", "closed") and self._has_wishes():
+            return self.visit.session.active_s + self._waits.empty_s
         if self.visit.session.staff_since_s is not None:
             return self.visit.session.staff_since_s + self._waits.staff_s
         return None if wait_s is None else self.visit.session.stage_since_s + wait_s
+
+    def _has_wishes(self) -> bool:
+        """Whether somebody changed how the first page looks or speaks; the next shopper asked for none of it."""
+        session = self.visit.session
+        return session.comfort != views.Comfort() or session.language != self._rooms.shop.language
 
     def _idle_ends_s(self) -> float | None:
         session = self.visit.session
@@ -222,7 +228,7 @@ class Booth:
         """A page stood too long. A payment in flight never comes here."""
         session = self.visit.session
         phase = screen.phase_of(session, self.visit.closed())
-        if phase in ("done", "staff"):
+        if phase in ("done", "staff", "attract", "closed"):
             self.visit.leave()
         elif phase == "shopping":
             await self.visit.abandon("idle")
