@@ -42,7 +42,6 @@ BASE = v.BoothView(
         "below",
         "below_left",
         "right",
-        4.0,
         wedge=True,
         utc_offset_minutes=480,
     ),

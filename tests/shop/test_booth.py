@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace as replaced
 
 from paybooth.domain.money import Fen
 from paybooth.domain.payment import Channel, Decline, Declined, Doubt, NeedsUser, Paid, Undo, Unknown
@@ -13,6 +14,8 @@ from paybooth.ledger.fsck import fsck
 from paybooth.ports import LedgerFault, PrintOutcome, PrintState, Scan
 from paybooth.shop import intents as i
 from paybooth.shop.booth import MAILBOX_MOST
+from paybooth.shop.help import StaffHelp
+from paybooth.shop.views import Comfort
 
 from .floor import PAID, QUICK, ScriptedChannel, floor
 
@@ -390,6 +393,15 @@ async def test_language_and_comfort_change_nothing_else(tmp_path):
         assert (desk.view.language, desk.view.comfort.quiet, desk.view.sale) == ("en", True, before)
 
 
+async def test_what_somebody_wished_on_the_first_page_goes_with_them(tmp_path):
+    async with floor(tmp_path, waits={"empty_s": 0.15}) as desk:
+        await desk.tap(i.SetComfort(large_text=True, high_contrast=False, reduced_motion=False, quiet=True))
+        await desk.tap(i.SetLanguage(language="en"))
+        assert (desk.view.phase, desk.view.comfort.large_text, desk.view.language) == ("attract", True, "en")
+        view = await desk.until(lambda v: v.language == "zh-CN")
+        assert (view.phase, view.comfort) == ("attract", Comfort())
+
+
 async def test_help_can_be_called_anywhere_and_ended(tmp_path):
     async with floor(tmp_path) as desk:
         await desk.tap(i.Help(on=True))
@@ -397,6 +409,39 @@ async def test_help_can_be_called_anywhere_and_ended(tmp_path):
         await desk.tap(i.Help(on=False))
         assert desk.view.help is None
         assert [k for k in desk.kinds() if k.startswith("help")] == ["help.called", "help.ended"]
+
+
+async def test_a_seen_call_says_so_and_ends_when_the_shopper_is_helped(tmp_path):
+    async with floor(tmp_path) as desk:
+        await desk.scan("6901234567892")
+        await desk.tap(i.Help(on=True))
+        called = desk.view.help
+        for act, wanted in ((StaffHelp("seen"), replaced(called, state="seen")), (StaffHelp("helped"), None)):
+            assert desk.booth.post_input(act)
+            await desk.until(lambda v, wanted=wanted: v.help == wanted)
+        told = [e.fact for e in desk.ledger.journal() if e.kind.startswith("help")]
+        assert [getattr(each, "by", "") for each in told] == ["", "staff", "staff"]
+        assert {each.sale for each in told} == {desk.booth.visit.session.sale.id}
+
+
+async def test_staff_acts_without_a_call_change_and_write_nothing(tmp_path):
+    async with floor(tmp_path) as desk:
+        for done in ("seen", "helped"):
+            assert desk.booth.post_input(StaffHelp(done))
+        await desk.tap(i.Touch())
+        assert desk.view.help is None
+        assert not [k for k in desk.kinds() if k.startswith("help")]
+
+
+async def test_a_call_ends_with_the_visit_and_the_next_shopper_is_not_calling(tmp_path):
+    async with floor(tmp_path) as desk:
+        await pay(desk)
+        await desk.until(lambda v: v.phase == "done")
+        await desk.tap(i.Help(on=True))
+        await desk.tap(i.Finish())
+        assert (desk.view.phase, desk.view.help) == ("attract", None)
+        assert desk.kinds()[-2:] == ["help.called", "help.ended"]
+        assert list(desk.ledger.journal())[-1].fact.by == "left"
 
 
 async def test_idle_asks_parks_and_comes_back(tmp_path):

@@ -89,7 +89,7 @@ class SimLoop(asyncio.SelectorEventLoop):
         finally:
             tasks = asyncio.all_tasks(self)
             for task in sorted(tasks, key=hash):
-                task._log_destroy_pending = False  # type: ignore[attr-defined]  # noqa: SLF001 dropped on purpose
+                task._log_destroy_pending = False  # type: ignore[attr-defined]
                 with suppress(BaseException):
                     task.get_coro().close()  # type: ignore[union-attr]  # what it tries on its way meets a dead box
             asyncio.set_event_loop(None)

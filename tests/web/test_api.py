@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from paybooth.app import StartError, listen, open_ledger
 from paybooth.lab.serve import serve
 from paybooth.ports import Health, HealthState
+from paybooth.shop import intents as i
 from paybooth.web import server
 from paybooth.web.limits import Rate, Route
 
@@ -80,6 +81,18 @@ async def test_scans_and_intents_over_rest(tmp_path):
         assert view["phase"] == "choose"
 
 
+async def test_staff_see_a_call_and_end_it(tmp_path):
+    async with box(tmp_path) as (desk, client, _):
+        none = await client.post("/api/booths/1/help/seen")
+        assert (none.status_code, none.headers["content-type"]) == (409, "application/problem+json")
+        await desk.tap(i.Help(on=True))
+        assert (await client.post("/api/booths/1/help/seen")).status_code == 202
+        await desk.until(lambda v: v.help.state == "seen")
+        assert (await client.post("/api/booths/1/help/end")).status_code == 202
+        await desk.until(lambda v: v.help is None)
+        assert [k for k in desk.kinds() if k.startswith("help")] == ["help.called", "help.seen", "help.ended"]
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body", "status"),
     [
@@ -88,6 +101,7 @@ async def test_scans_and_intents_over_rest(tmp_path):
         ("GET", "/api/sales/../../etc", None, 404),
         ("GET", "/api/sales?limit=0", None, 422),
         ("GET", "/api/booths/9", None, 404),
+        ("POST", "/api/booths/9/help/end", None, 404),
         ("POST", "/api/booths/1/scan", {"text": ""}, 422),
         ("POST", "/api/booths/1/scan", {"text": "x" * 5000}, 422),
         ("POST", "/api/booths/1/scan", {"text": "1", "more": 1}, 422),

@@ -4,6 +4,7 @@ import '@fontsource-variable/noto-sans-sc';
 import '@fontsource-variable/inter';
 import '@fontsource-variable/jetbrains-mono';
 import { NOW, views } from '../fixtures/views';
+import { sheet } from '../kiosk/comfort';
 import { Screen } from '../kiosk/kiosk';
 import { ServerLost } from '../kiosk/lost';
 import '../kiosk/kiosk.css';
@@ -13,6 +14,8 @@ const state = query.get('state') ?? '';
 const language = query.get('lang') === 'en' ? 'en' : 'zh-CN';
 const root = document.getElementById('root');
 const view = views[state];
+/** Drawn by the page alone: no view asks for them. */
+sheet.value = state.startsWith('comfort');
 
 function Index() {
   return (

@@ -1,4 +1,5 @@
-// The glass in millimetres: the kiosk is drawn for two panels and scaled to whatever it stands on.
+// The glass in millimetres: the kiosk is drawn for two panels and scaled to whatever it stands on. A panel smaller than
+// these makes fingers' targets smaller in proportion; pixels per millimetre of the glass would not change that.
 import { useLayoutEffect } from 'preact/hooks';
 
 /** Both drawn sizes in millimetres: 21.5" portrait at 4 px a millimetre, 15.6" landscape at 3.8. */

@@ -3,11 +3,12 @@ import type { Signal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
 import type { Action, BoothView } from '../shared/contract';
 import { type Say, sayer } from '../shared/i18n';
+import { ComfortSheet, useSheet } from './comfort';
 import { useFit } from './fit';
 import { Reconnecting, ServerLost, Slow } from './lost';
 import { Closed, Declined, Done, Paying, Staff } from './pages_after';
 import { Align, Attract, Choose, Present, Shopping } from './pages_before';
-import { HelpStrip, Idle, Notice } from './slips';
+import { Idle, Notice } from './slips';
 
 export interface Link {
   up: boolean;
@@ -86,13 +87,16 @@ export function Screen(props: {
   const say = sayer(view.language);
   useRoot(view, waiting);
   const page = { view, say, act, now };
-  const veiled = view.idle !== null || view.notice !== null;
+  const asked = view.idle !== null || view.notice !== null;
+  const { sale } = view;
+  const sheet =
+    useSheet(`${view.phase} ${sale?.number} ${sale?.count} ${sale?.total_fen} ${asked}`) && !asked;
   return (
     <>
-      <div class={`kiosk phase-${view.phase}`} inert={veiled}>
+      <div class={`kiosk phase-${view.phase}`} inert={asked || sheet}>
         <Page {...page} />
       </div>
-      {view.help && <HelpStrip {...page} />}
+      {sheet && <ComfortSheet {...page} />}
       {view.notice && !view.idle && <Notice {...page} notice={view.notice} />}
       {view.idle && <Idle {...page} idle={view.idle} />}
     </>

@@ -4,8 +4,9 @@ import { name } from '../shared/i18n';
 import { Qr } from '../shared/markup';
 import { figure, yuan } from '../shared/money';
 import { ClosedArt, PasswordArt } from './art';
+import { Due } from './due';
 import type { PageProps } from './kiosk';
-import { Due, Help, Icon, Money, Moved, Paper, Top } from './parts';
+import { Help, Icon, Money, Moved, Paper, Top } from './parts';
 
 export function Paying(props: PageProps) {
   return props.view.phase === 'checking' ? <Checking {...props} /> : <InProgress {...props} />;
@@ -22,6 +23,7 @@ function InProgress({ view, say, act }: PageProps) {
         stub={
           <>
             <Due
+              view={view}
               what={wallet}
               fen={payment?.amount_fen ?? 0}
               under={<Moved say={say} kind="confirm-first" />}
@@ -62,12 +64,13 @@ function Checking({ view, say, act }: PageProps) {
         stub={
           <>
             <Due
+              view={view}
               what={say('checking-now')}
               fen={payment?.amount_fen ?? view.sale?.total_fen ?? 0}
               under={<Moved say={say} kind="never-twice" />}
             />
             <div class="acts one">
-              <Help say={say} act={act} view={view} class="btn tall only" />
+              <Help say={say} act={act} view={view} class="btn tall" />
             </div>
           </>
         }
@@ -123,6 +126,7 @@ export function Declined({ view, say, act }: PageProps) {
         stub={
           <>
             <Due
+              view={view}
               what={say('due', { count: view.sale?.count ?? 0 })}
               fen={view.sale?.total_fen ?? 0}
               under={<Moved say={say} kind="money-back" />}
@@ -173,6 +177,7 @@ export function Staff({ view, say, act }: PageProps) {
         stub={
           <>
             <Due
+              view={view}
               what={say('checking-now')}
               fen={view.sale?.total_fen ?? 0}
               under={<Moved say={say} kind="never-twice" />}
@@ -356,7 +361,7 @@ export function Closed({ view, say, act }: PageProps) {
       <Paper
         stub={
           <div class="acts one">
-            <Help say={say} act={act} view={view} class="btn tall only" />
+            <Help say={say} act={act} view={view} class="btn tall" />
           </div>
         }
       >

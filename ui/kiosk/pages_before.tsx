@@ -5,8 +5,9 @@ import { name } from '../shared/i18n';
 import { Goods, Qr } from '../shared/markup';
 import { yuan } from '../shared/money';
 import { BarcodeArt, PhoneToPort, PortArt } from './art';
+import { Due } from './due';
 import type { PageProps } from './kiosk';
-import { Due, Help, Icon, Money, Moved, Paper, Ring, Top, Wallet } from './parts';
+import { Help, Icon, Money, Moved, Paper, Ring, Top, Wallet } from './parts';
 
 export function Attract({ view, say, act }: PageProps) {
   const side = say(`side-${view.shop.port_side}`);
@@ -101,6 +102,7 @@ export function Shopping(props: PageProps) {
         stub={
           <>
             <Due
+              view={view}
               what={say('total', { count })}
               fen={total}
               under={
@@ -295,6 +297,7 @@ export function Choose({ view, say, act }: PageProps) {
         stub={
           <>
             <Due
+              view={view}
               what={say('due', { count: view.sale?.count ?? 0 })}
               fen={total}
               under={<Moved say={say} kind="not-charged" />}
@@ -370,6 +373,7 @@ export function Align({ view, say, act, now }: PageProps) {
         stub={
           <>
             <Due
+              view={view}
               what={say(channel)}
               fen={view.payment?.amount_fen ?? 0}
               under={<Moved say={say} kind="not-charged" />}
@@ -431,6 +435,7 @@ export function Present({ view, say, act, now }: PageProps) {
         stub={
           <>
             <Due
+              view={view}
               what={wallet}
               fen={view.payment?.amount_fen ?? 0}
               under={<Moved say={say} kind="confirm-first" />}

@@ -3,6 +3,7 @@ import type { ComponentChildren } from 'preact';
 import type { Action, BoothView, DeadlineView } from '../shared/contract';
 import type { Say } from '../shared/i18n';
 import { figure } from '../shared/money';
+import { openSheet } from './comfort';
 
 const ICONS = {
   bell: 'M4 18h16M6 18a6 6 0 0 1 12 0M12 12V9M10 8.5h4M3 21h18',
@@ -20,7 +21,6 @@ const ICONS = {
   paper: 'M3 5h18M6 5v14l2-1.5 2 1.5 2-1.5 2 1.5 2-1.5 2 1.5V5M9 10h6',
   door: 'M5 21V3h9v18M3 21h18M11 12v.5M16 12h5M19 9l3 3-3 3',
   phone: 'M7 2h10v20H7zM11 19h2',
-  eye: 'M2 12c5-8 15-8 20 0c-5 8-15 8-20 0M12 9a3 3 0 1 0 0 6a3 3 0 1 0 0-6',
   warn: 'M12 3l10 18H2zM12 10v5M12 18v.5',
 } as const;
 
@@ -85,8 +85,8 @@ export function Help({
       aria-pressed={view.help !== null}
       onClick={() => act({ name: 'help', on: view.help === null })}
     >
-      <Icon name="bell" />
-      {view.help ? say('help-calling') : say('help')}
+      <Icon name={view.help ? 'cross' : 'bell'} />
+      {say(view.help ? 'help-cancel' : 'help')}
     </button>
   );
 }
@@ -94,44 +94,13 @@ export function Help({
 /** Steps on the counter and the tools at the right. `step` 0 shows the shop's name instead. */
 export function Top(props: { view: BoothView; say: Say; act: (a: Action) => void; step: 0 | 1 | 2 | 3 }) {
   const { view, say, act, step } = props;
-  const steps = ['step-scan', 'step-pay', 'step-receipt'];
   const { comfort, language } = view;
   return (
     <header class="top">
-      {step === 0 ? (
-        <div class="shop">
-          {language === 'en' ? view.shop.name.en : view.shop.name.zh}
-          <small>{language === 'en' ? view.shop.tagline.en : view.shop.tagline.zh}</small>
-        </div>
-      ) : (
-        <ol class="steps">
-          {steps.map((key, n) => (
-            <li
-              key={key}
-              class={n + 1 < step ? 'past' : n + 1 === step ? 'now' : ''}
-              aria-current={n + 1 === step ? 'step' : undefined}
-            >
-              {say(key)}
-            </li>
-          ))}
-        </ol>
-      )}
+      <Where {...props} />
       <div class="tools">
-        <button
-          type="button"
-          class="icon"
-          aria-label={say('contrast')}
-          aria-pressed={comfort.high_contrast}
-          onClick={() =>
-            act({
-              name: 'comfort',
-              ...comfort,
-              high_contrast: !comfort.high_contrast,
-              reduced_motion: !comfort.high_contrast,
-            })
-          }
-        >
-          <Icon name="eye" />
+        <button type="button" aria-haspopup="dialog" onClick={(event) => openSheet(event.currentTarget)}>
+          {say('comfort-open')}
         </button>
         <button
           type="button"
@@ -154,6 +123,47 @@ export function Top(props: { view: BoothView; say: Say; act: (a: Action) => void
   );
 }
 
+const STEPS = ['step-scan', 'step-pay', 'step-receipt'];
+
+/** Whose shop this is, or how far the shopper got; while somebody is called, that. */
+function Where({ view, say, step }: { view: BoothView; say: Say; step: number }) {
+  const english = view.language === 'en';
+  if (view.help) return <HelpStrip seen={view.help.state === 'seen'} say={say} />;
+  if (step === 0)
+    return (
+      <div class="shop">
+        {english ? view.shop.name.en : view.shop.name.zh}
+        <small>{english ? view.shop.tagline.en : view.shop.tagline.zh}</small>
+      </div>
+    );
+  return (
+    <ol class="steps">
+      {STEPS.map((key, n) => (
+        <li
+          key={key}
+          class={n + 1 < step ? 'past' : n + 1 === step ? 'now' : ''}
+          aria-current={n + 1 === step ? 'step' : undefined}
+        >
+          {say(key)}
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+/** Called, and then: somebody is coming. */
+function HelpStrip({ seen, say }: { seen: boolean; say: Say }) {
+  return (
+    <div class="help-strip" role="status">
+      <Icon name={seen ? 'check' : 'bell'} />
+      <div>
+        <strong>{say(seen ? 'help-seen' : 'help-calling')}</strong>
+        <span>{say(seen ? 'help-seen-hint' : 'help-calling-hint')}</span>
+      </div>
+    </div>
+  );
+}
+
 /** The paper out of the slot: what is printed above the perforation, the stub with money and the one action below. */
 export function Paper({ children, stub }: { children: ComponentChildren; stub: ComponentChildren }) {
   return (
@@ -164,29 +174,6 @@ export function Paper({ children, stub }: { children: ComponentChildren; stub: C
         <div class="stub">{stub}</div>
       </footer>
     </main>
-  );
-}
-
-/** What is due, with the sum at the right edge. */
-export function Due(props: {
-  what: ComponentChildren;
-  under: ComponentChildren;
-  fen: number;
-  huge?: boolean;
-}) {
-  return (
-    <div class="due">
-      <div>
-        <div class="what">{props.what}</div>
-        {props.under}
-      </div>
-      <output aria-live="polite">
-        <Money
-          fen={props.fen}
-          class={`sum ${props.huge ? 'huge' : ''} ${Math.abs(props.fen) >= 1_000_000 ? 'long' : ''}`}
-        />
-      </output>
-    </div>
   );
 }
 

@@ -1,4 +1,4 @@
-// What lies over the paper: notices, "still there?", the help strip.
+// What lies over the paper: notices, "still there?".
 
 import { hhmmss } from '../shared/clock';
 import type { IdleView, NoticeKind, NoticeView } from '../shared/contract';
@@ -119,22 +119,6 @@ export function Idle({ say, act, now, idle }: PageProps & { idle: IdleView }) {
         </div>
         <div class="teeth" />
       </div>
-    </div>
-  );
-}
-
-/** Help is on the way: a strip that leaves the page usable. */
-export function HelpStrip({ view, say, act }: PageProps) {
-  return (
-    <div class="help-strip" role="status">
-      <Icon name="bell" />
-      <div>
-        <strong>{say('help-calling')}</strong>
-        <span>{say('help-calling-hint')}</span>
-      </div>
-      <button type="button" class="btn" onClick={() => act({ name: 'help', on: view.help === null })}>
-        {say('help-cancel')}
-      </button>
     </div>
   );
 }

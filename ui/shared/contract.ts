@@ -149,7 +149,6 @@ export interface ShopCard {
   readonly port_side: "above" | "below" | "left" | "right";
   readonly slot_side: "below" | "below_left" | "below_right" | "left" | "right";
   readonly exit_side: "ahead" | "behind" | "left" | "right";
-  readonly px_per_mm: number;
   readonly utc_offset_minutes: number;
   readonly wedge: boolean;
 }

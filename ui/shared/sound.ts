@@ -33,10 +33,11 @@ let context: AudioContext | null = null;
 /** For tests: how often each sound was asked for. */
 export const played: Record<Sound, number> = { drip: 0, low: 0, paid: 0, ask: 0 };
 
+/** A quiet visit keeps the low tone: who looks at the goods and not at us has to hear that a scan did not count. */
 export function play(sound: Sound, quiet: boolean): void {
   played[sound] += 1;
   document.documentElement.dataset.sound = `${sound} ${played[sound]}`;
-  if (quiet) return;
+  if (quiet && sound !== 'low') return;
   context ??= new AudioContext();
   if (context.state === 'suspended') void context.resume();
   const now = context.currentTime + 0.005;

@@ -303,6 +303,16 @@ class HelpCalled(Fact):
     sale: str
 
 
+@fact("help.seen", Privacy.NONE)
+@dataclass(frozen=True, slots=True)
+class HelpSeen(Fact):
+    """Staff saw the call: somebody is coming."""
+
+    booth: str
+    sale: str
+    by: str
+
+
 @fact("help.ended", Privacy.NONE)
 @dataclass(frozen=True, slots=True)
 class HelpEnded(Fact):

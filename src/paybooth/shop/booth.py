@@ -7,6 +7,7 @@ visit.py; a restart finds the sale in the ledger and goes on where it stood.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 from collections import deque
 from collections.abc import Awaitable
@@ -24,6 +25,7 @@ from paybooth.ports import HealthState, LedgerFault, Scan
 from . import intents as i
 from . import screen, views
 from .feed import Feed
+from .help import StaffHelp
 from .receipts import ReceiptNews
 from .rooms import Rooms
 from .settings import BoothSettings
@@ -40,7 +42,7 @@ class Poke:
     """Something outside changed (health, catalogue): show again."""
 
 
-Message = Scan | i.Intent | News | ReceiptNews | Poke
+Message = Scan | i.Intent | StaffHelp | News | ReceiptNews | Poke
 
 
 class Booth:
@@ -52,7 +54,7 @@ class Booth:
         self._rooms = rooms
         self._clock = rooms.clock
         self._waits = rooms.shop.waits
-        self._input: deque[Scan | i.Intent] = deque()
+        self._input: deque[Scan | i.Intent | StaffHelp] = deque()
         self._news: deque[News | ReceiptNews | Poke] = deque()
         self._mail = asyncio.Event()
         self.visit = Visit(settings, rooms, feed.cue)
@@ -60,8 +62,8 @@ class Booth:
 
     # ------------------------------------------------------------ mailbox
 
-    def post_input(self, message: Scan | i.Intent) -> bool:
-        """A scan or a tap; False (and the low tone) when the mailbox is full."""
+    def post_input(self, message: Scan | i.Intent | StaffHelp) -> bool:
+        """A scan, a tap, or what staff did about a call; False (and the low tone) when the mailbox is full."""
         if len(self._input) >= MAILBOX_MOST:
             self.feed.cue("low")
             return False
@@ -99,6 +101,8 @@ class Booth:
                 raise
             log.error("refused: cannot write", booth=self.settings.id, reason=fault.reason)
             self.visit.notice("ledger_full")
+        with contextlib.suppress(LedgerFault):  # the next message tries again
+            await self.visit.help.tidy()
         self.show()
 
     async def _handle(self, message: Message) -> None:
@@ -107,6 +111,8 @@ class Booth:
                 await self.visit.on_scan(message)
             case i.Intent():
                 await self.visit.on_intent(message)
+            case StaffHelp():
+                await self.visit.help.on_staff(message)
             case News():
                 await self.visit.on_money(message)
             case ReceiptNews():
@@ -131,6 +137,7 @@ class Booth:
             channels=tuple(self._channel(channel) for channel in Channel),
             paper=self._paper(),
             cancellable=self.visit.cancellable(),
+            help=self.visit.help.view,
             receipt_url=url,
             receipt_code=receipts.code(receipt) if receipt else "",
             receipt_qr=qr_svg(url) if url else "",
@@ -175,18 +182,24 @@ class Booth:
         return max(0.05, min(ends) - now_s) if ends else None
 
     def _page_ends_s(self) -> float | None:
-        if self.visit.session.help_since_ms is not None:
+        if self.visit.help.view is not None:
             return None
-        wait_s = screen.wait_of(
-            screen.phase_of(self.visit.session, self.visit.closed()), self.visit.session, self._waits
-        )
+        phase = screen.phase_of(self.visit.session, self.visit.closed())
+        wait_s = screen.wait_of(phase, self.visit.session, self._waits)
+        if phase in ("attract", "closed") and self._has_wishes():
+            return self.visit.session.active_s + self._waits.empty_s
         if self.visit.session.staff_since_s is not None:
             return self.visit.session.staff_since_s + self._waits.staff_s
         return None if wait_s is None else self.visit.session.stage_since_s + wait_s
 
+    def _has_wishes(self) -> bool:
+        """Whether somebody changed how the first page looks or speaks; the next shopper asked for none of it."""
+        session = self.visit.session
+        return session.comfort != views.Comfort() or session.language != self._rooms.shop.language
+
     def _idle_ends_s(self) -> float | None:
         session = self.visit.session
-        if session.phase is not s.Phase.SHOPPING or session.help_since_ms is not None:
+        if session.phase is not s.Phase.SHOPPING or self.visit.help.view is not None:
             return None
         if session.idle_since_s is not None:
             return session.idle_since_s + self._waits.idle_ring_s
@@ -220,7 +233,7 @@ class Booth:
         """A page stood too long. A payment in flight never comes here."""
         session = self.visit.session
         phase = screen.phase_of(session, self.visit.closed())
-        if phase in ("done", "staff"):
+        if phase in ("done", "staff", "attract", "closed"):
             self.visit.leave()
         elif phase == "shopping":
             await self.visit.abandon("idle")

@@ -25,6 +25,7 @@ class Surroundings:
     channels: tuple[v.ChannelView, ...]
     paper: str
     cancellable: bool
+    help: v.HelpView | None
     receipt_url: str
     receipt_code: str
     receipt_qr: str
@@ -38,7 +39,6 @@ def card(shop: ShopSettings, booth: BoothSettings) -> v.ShopCard:
         port_side=booth.port_side,
         slot_side=booth.slot_side,
         exit_side=booth.exit_side,
-        px_per_mm=booth.px_per_mm,
         utc_offset_minutes=shop.utc_offset_minutes,
         wedge=booth.wedge,
     )
@@ -92,7 +92,7 @@ def build(shop: ShopSettings, booth: BoothSettings, session: Session, around: Su
         receipt=_receipt(session, around) if phase == "done" else None,
         deadline=deadline(phase, session, shop.waits, around),
         idle=_idle(session, shop.waits, around),
-        help=None if session.help_since_ms is None else v.HelpView("calling", session.help_since_ms),
+        help=around.help,
         paper=around.paper,  # type: ignore[arg-type]  # watch gives these words
         last_intent=session.last_intent,
     )

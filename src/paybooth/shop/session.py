@@ -42,7 +42,6 @@ class Session:
     payment: Payment | None = None
     declined: str = ""
     notice: NoticeView | None = None
-    help_since_ms: int | None = None
     open_line: int | None = None
     paper: tuple[str, str] = ("printing", "")
     paid_at_ms: int = 0

@@ -38,7 +38,6 @@ class BoothSettings:
     port_side: Literal["below", "left", "right", "above"] = "below"
     slot_side: Literal["below", "below_left", "below_right", "left", "right"] = "below_left"
     exit_side: Literal["left", "right", "ahead", "behind"] = "right"
-    px_per_mm: float = 4.03
 
 
 @dataclass(frozen=True, slots=True)

@@ -185,7 +185,9 @@ class IdleView(msgspec.Struct, frozen=True):
 
 class HelpView(msgspec.Struct, frozen=True):
     state: Literal["calling", "seen"]
+    """`seen` = staff know, somebody is coming."""
     since_ms: int
+    """When the shopper called."""
 
 
 class Comfort(msgspec.Struct, frozen=True):
@@ -203,7 +205,6 @@ class ShopCard(msgspec.Struct, frozen=True):
     port_side: Literal["below", "left", "right", "above"]
     slot_side: Literal["below", "below_left", "below_right", "left", "right"]
     exit_side: Literal["left", "right", "ahead", "behind"]
-    px_per_mm: float
     utc_offset_minutes: int
     """The shop's time zone; a kiosk's browser may have another."""
     wedge: bool

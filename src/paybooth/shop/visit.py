@@ -24,6 +24,7 @@ from paybooth.ports import HealthState, Scan, Secret
 
 from . import intents as i
 from . import views
+from .help import HelpCall
 from .notices import REFUSALS, STICKY, UNSENT
 from .receipts import ReceiptNews
 from .rooms import Rooms
@@ -46,6 +47,7 @@ class Visit:
         self._waits = rooms.shop.waits
         self._cue = cue
         self._notices = 0
+        self.help = HelpCall(settings.id, rooms.clock, self._commit)
         self.session = Session(language=rooms.shop.language)
 
     def restore(self) -> None:
@@ -126,7 +128,9 @@ class Visit:
                 if session.notice is not None and session.notice.id == action.notice:
                     session.notice = None
             case i.Help():
-                await self._help(on=action.on)
+                await (
+                    self.help.call(session.sale.id if session.sale else "") if action.on else self.help.end("shopper")
+                )
             case i.SetLanguage():
                 session.language = action.language
             case i.SetComfort():
@@ -383,7 +387,7 @@ class Visit:
         self._cue("paid")
         self._rooms.receipts.start(replace(session.sale, language=session.language))
 
-    # ------------------------------------------------------------ leaving, help, time
+    # ------------------------------------------------------------ leaving, time
 
     def _finish(self) -> str:
         if self.session.phase is not s.Phase.PAID and self.session.staff_since_s is None:
@@ -395,6 +399,7 @@ class Visit:
         """The visit is over; nothing of it stays in memory but the last answered taps."""
         seen, last = self.session.seen_intents, self.session.last_intent
         self.session = Session(language=self._rooms.shop.language, seen_intents=seen, last_intent=last)
+        self.help.leave()
         self.active()
 
     async def abandon(self, reason: str) -> str:
@@ -408,15 +413,6 @@ class Visit:
         await self.apply(*decision)
         self.leave()
         return ""
-
-    async def _help(self, *, on: bool) -> None:
-        sale = self.session.sale.id if self.session.sale else ""
-        if on and self.session.help_since_ms is None:
-            await self._commit(f.HelpCalled(self.settings.id, sale))
-            self.session.help_since_ms = self._clock.now_ms()
-        elif not on and self.session.help_since_ms is not None:
-            await self._commit(f.HelpEnded(self.settings.id, sale, "shopper"))
-            self.session.help_since_ms = None
 
     async def _resume_parked(self) -> None:
         """A basket left here a moment ago comes back, with a slip that offers to start afresh."""

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from paybooth.domain.money import Fen
 from paybooth.ports import Scan
 from paybooth.shop import intents
+from paybooth.shop.help import StaffHelp
 from paybooth.shop.shop import Shop
 
 from .socket import entry_json
@@ -115,6 +116,7 @@ class DeviceOut(Model):
     since_ms: int
 
 
+NO_CALL: dict[int | str, dict[str, Any]] = {409: {"description": "Nobody calls for help at this booth"}}
 _DECODE = msgspec.json.Decoder(intents.Intent)
 
 
@@ -173,6 +175,24 @@ def routes(shop: Shop) -> APIRouter:
         if not found.post_input(decoded):
             raise HTTPException(429, "the booth's mailbox is full; nothing was done")
         return Accepted()
+
+    def staff_help(booth: str, act: StaffHelp) -> Accepted:
+        found = booth_of(booth)
+        if found.feed.view.help is None:
+            raise HTTPException(409, f"nobody calls for help at booth {booth}")
+        if not found.post_input(act):
+            raise HTTPException(429, "the booth's mailbox is full; nothing was done")
+        return Accepted()
+
+    @api.post("/booths/{booth}/help/seen", status_code=202, tags=["booth"], responses=NO_CALL)
+    async def post_help_seen(booth: BoothId) -> Accepted:
+        """Tell the shopper that staff saw the call and somebody is coming."""
+        return staff_help(booth, StaffHelp("seen"))
+
+    @api.post("/booths/{booth}/help/end", status_code=202, tags=["booth"], responses=NO_CALL)
+    async def post_help_end(booth: BoothId) -> Accepted:
+        """The shopper has been helped: the call is over."""
+        return staff_help(booth, StaffHelp("helped"))
 
     @api.get("/sales", tags=["sales"])
     async def get_sales(
