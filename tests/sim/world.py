@@ -40,7 +40,7 @@ FAULTS: dict[str, float] = {
     "duplicate_notification": 0.3,
     "forged_notification": 0.1,
     "false_notification": 0.1,
-    "provider_down": 0.004,
+    "provider_down": 0.0015,
     "paper_out": 0.02,
     "cover_open": 0.02,
     "printer_mute": 0.02,
@@ -116,6 +116,8 @@ class World:
     _numbers: count[int] = field(default_factory=count)
     _streams: dict[str, random.Random] = field(default_factory=dict)
     banks: dict[Channel, Bank] = field(default_factory=dict)
+    notify: Callable[[Channel, str, str], None] = lambda *_: None
+    """A wallet tells the shop of an order; the second text is `genuine` or `forged`. Lost while the box is dark."""
 
     def __post_init__(self) -> None:
         self.rates = self.plan.swarm()

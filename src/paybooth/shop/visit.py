@@ -68,8 +68,10 @@ class Visit:
         if attempt is not None:
             self.session.chosen = attempt.channel
             presented = attempt.mode is Mode.PRESENTED
+            # whether the request of an open attempt left the box is no longer known
+            state = State.UNKNOWN if attempt.state is State.OPEN else attempt.state
             self.session.payment = Payment(
-                attempt.number, attempt.channel, presented, attempt.opened_ms, attempt.code_last4, State.UNKNOWN
+                attempt.number, attempt.channel, presented, attempt.opened_ms, attempt.code_last4, state
             )
         else:
             self.notice("resumed")

@@ -1,0 +1,260 @@
+"""Play one seed: a shop-day with shoppers, faults and power cuts; then quiet, in which everything must settle."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import os
+import shutil
+import tempfile
+import tomllib
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import structlog
+
+from paybooth import app, config
+from paybooth.domain.goods import Product
+from paybooth.domain.payment import Channel
+from paybooth.lab import shelf
+from paybooth.ledger import catalogue as shelves
+from paybooth.ledger.ledger import Ledger
+from paybooth.shop.catalogue import read_csv
+from paybooth.shop.shop import Shop
+
+from .judges import Judges
+from .loop import PowerCutError, SimLoop
+from .outside import SimChance, SimChannel, SimClock, SimLedger, SimPrinter, SimScanner
+from .shopper import Page, Shopper
+from .world import Plan, World
+
+SETTLE_S = 8 * 3600.0
+"""Quiet after the last fault: the slowest schedule (a reverse every 300 s, WeChat's 600 s) fits many times."""
+
+CUTS_MOST = 12
+DARK_S = (3.0, 120.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One seed's end; plain values, so that it travels between processes."""
+
+    seed: int
+    shoppers: int
+    checkouts: int
+    paid: int
+    cuts: int
+    steps: int
+    virtual_s: float
+    violations: tuple[str, ...]
+    hits: Counter[str]
+    kinds: Counter[str]
+    digest: str
+
+
+class Box:
+    """The shop's computer: built by app.build whenever it has power."""
+
+    def __init__(self, folder: Path, world: World, judges: Judges) -> None:
+        self._folder = folder
+        self._world = world
+        self._judges = judges
+        self.ledger = SimLedger(folder / "data" / "ledger.db", world)
+        self.scanners: dict[str, SimScanner] = {}
+        self.shop = self._build()
+        judges.ledger, judges.shop = self.ledger, self.shop
+        self.ledger.listen(judges.committed)
+        world.notify = self._notify
+
+    def _build(self) -> Shop:
+        settings = config.load(self._folder / "shop.toml")
+        devices: dict[str, SimScanner | SimPrinter] = {}
+        for name in settings.devices:
+            devices[name] = (SimPrinter if name.startswith("printer") else SimScanner)(name, self._world)
+        self.scanners = {name: d for name, d in devices.items() if isinstance(d, SimScanner)}
+        channels = {channel: SimChannel(channel, self._world, self._judges) for channel in Channel}
+        outside = app.Outside(SimClock(self._world), SimChance(self._world), channels, devices)
+        return app.build(settings, self.ledger, outside)
+
+    def _notify(self, channel: Channel, number: str, signature: str) -> None:
+        """As web/server.py does it: verified, then only a nudge to ask."""
+        notice = self.shop.channels[channel].read_notification({"signature": signature}, number.encode())
+        if notice is not None and self.shop.ready.is_set():
+            self.shop.till.notified(notice.number)
+
+    def scanner_of(self, booth: str) -> SimScanner | None:
+        names = self.shop.booths[booth].settings.scanners
+        return self.scanners[names[0]] if names else None
+
+    def drop(self) -> None:
+        """No power: the disk keeps what it has, everything else is gone."""
+        self._world.notify = lambda *_: None
+        self.ledger.close()
+
+
+@cache
+def _template() -> Path:
+    """A data folder with the goods on the shelves, made once per process and copied for each seed."""
+    folder = Path(tempfile.mkdtemp(prefix="paybooth-sim-", dir=_memory()))
+    (folder / "data").mkdir()
+    (folder / "data" / "shop.key").write_text("5" * 64)
+    with Ledger(folder / "data" / "ledger.db", threaded=False) as ledger:
+        goods = [p for p in read_csv(shelf.csv()) if isinstance(p, Product)]
+        change = shelves.difference((), goods)
+        ledger.run_now(lambda c: shelves.replace_all(c, goods, change, by="sim", reason="shelf"), at_ms=1)
+    return folder
+
+
+def _memory() -> str | None:
+    return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 the machine's memory as a disk
+
+
+@contextmanager
+def _folder(plan: Plan) -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="paybooth-sim-", dir=_memory()))
+    try:
+        shutil.copytree(_template() / "data", folder / "data")
+        booths = []
+        for n in range(1, plan.booths + 1):
+            booths.append(f'[[booth]]\nid = "{n}"\n')
+            if n != plan.booths:
+                booths.append(f'printer = "escpos+tcp://127.0.0.1:{9100 + n}"\n')
+            if n == 2:
+                booths.append('scanners = ["scanner+tcp://127.0.0.1:4000"]\n')
+        head = 'data = "data"\n[shop]\ncode = "SIM"\nname_zh = "店"\nname_en = "Shop"\nlabel_layouts = ["22WWWWWEEEEEC"]\n'
+        (folder / "shop.toml").write_text(head + "".join(booths) + shelf.PRICE_RULES, "utf-8")
+        tomllib.loads((folder / "shop.toml").read_text("utf-8"))
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+class Day:
+    """One shop-day over as many lives of the box as the power allows."""
+
+    def __init__(self, plan: Plan, folder: Path) -> None:
+        self.world = World(plan)
+        self.judges = Judges(self.world)
+        self._folder = folder
+        self._queues: dict[str, list[Shopper]] = {}
+        for n in range(plan.shoppers):
+            booth = str(n % plan.booths + 1)
+            self._queues.setdefault(booth, []).append(Shopper.draw(n, self.world))
+        self.shoppers = [s for queue in self._queues.values() for s in queue]
+        self._waiting = {booth: list(queue) for booth, queue in self._queues.items()}
+        self.cuts = 0
+        self.steps = 0
+        self.failures: list[str] = []
+
+    def run(self) -> None:
+        """Live until every shopper went and everything settled."""
+        while True:
+            loop = SimLoop(self.world.now_s, self.world.tick)
+            box = Box(self._folder, self.world, self.judges)
+            try:
+                loop.run(self._life(box))
+                ended = True
+            except PowerCutError:
+                ended = False
+            finally:
+                self.steps += loop.steps
+                self.failures += loop.failures
+                box.drop()
+            if ended:
+                return
+            self.cuts += 1
+            if self.cuts >= CUTS_MOST:
+                self.world.rates.pop("power_cut", None)
+            self.world.now_s += self.world.chance("dark").uniform(*DARK_S)
+
+    async def _life(self, box: Box) -> None:
+        self.world.take_up()
+        floor = asyncio.create_task(box.shop.run(), name="shop")
+        day = asyncio.create_task(self._serve(box), name="day")
+        await asyncio.wait((floor, day), return_when=asyncio.FIRST_COMPLETED)
+        if floor.done():
+            day.cancel()
+            self.judges.violate("no lost task", f"the shop stopped: {floor.exception()!r}")
+            return
+        day.result()
+        floor.cancel()
+        with suppress(asyncio.CancelledError):
+            await floor
+
+    async def _serve(self, box: Box) -> None:
+        await box.shop.ready.wait()
+        async with asyncio.TaskGroup() as tasks:
+            for booth in box.shop.booths:
+                tasks.create_task(self._queue(booth, box), name=f"queue {booth}")
+            tasks.create_task(self._whims_of_time(), name="clock")
+        self.world.troubled = False
+        self.world.tell("quiet")
+        ends_s = self.world.now_s + SETTLE_S
+        ledger = box.ledger
+        while self.world.now_s < ends_s:
+            await asyncio.sleep(300)
+            pending = ledger.open_attempts() or ledger.open_refunds() or ledger.unsettled_receipts()
+            if not pending and all(b.visit.session.sale is None for b in box.shop.booths.values()):
+                break
+
+    async def _whims_of_time(self) -> None:
+        """The wall clock is stepped by whoever sets it."""
+        while any(self._waiting.values()):
+            await asyncio.sleep(60)
+            if self.world.strikes("clock_step"):
+                self.world.wall_off_ms += self.world.chance("steps").choice((-3_600_000, -5000, 5000, 3_600_000))
+                self.world.tell("the wall clock is stepped")
+
+    async def _queue(self, booth: str, box: Box) -> None:
+        page = Page(box.shop.booths[booth], self.judges, self.world)
+        waiting = self._waiting[booth]
+        while waiting:
+            if self.world.strikes("page_gone"):
+                page.close()
+                await asyncio.sleep(self.world.chance("pages").uniform(1, 30))
+                page = Page(box.shop.booths[booth], self.judges, self.world)
+            shopper = waiting[0]
+            await shopper.visit(page, box.scanner_of(booth), self.world, self.judges)
+            waiting.pop(0)
+            await asyncio.sleep(shopper.chance.uniform(1, 20))
+
+
+def simulate(plan: Plan) -> tuple[Outcome, World]:
+    """Play a plan. The world is returned for its story."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    with _folder(plan) as folder:
+        day = Day(plan, folder)
+        day.run()
+        day.judges.at_the_end(folder / "data" / "ledger.db", day.failures)
+        digest = _digest(folder, day.world)
+    world, judges = day.world, day.judges
+    outcome = Outcome(
+        plan.seed,
+        len(day.shoppers),
+        sum(s.tried_to_pay for s in day.shoppers),
+        sum(s.paid for s in day.shoppers),
+        day.cuts,
+        day.steps,
+        world.now_s,
+        tuple(judges.violations),
+        world.hits,
+        judges.kinds,
+        digest,
+    )
+    return outcome, world
+
+
+def _digest(folder: Path, world: World) -> str:
+    """The journal's head, the bank's movements and the paper: the same seed gives the same."""
+    total = hashlib.sha256()
+    with Ledger(folder / "data" / "ledger.db", threaded=False) as ledger:
+        total.update(repr(ledger.head).encode())
+    for bank in world.banks.values():
+        total.update(repr(bank.movements).encode())
+    total.update(repr(world.sheets).encode())
+    return total.hexdigest()[:16]
