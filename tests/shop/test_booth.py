@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace as replaced
 
 from paybooth.domain.money import Fen
-from paybooth.domain.payment import Channel, Decline, Declined, Doubt, NeedsUser, Paid, Undo, Unknown
+from paybooth.domain.payment import Channel, Decline, Declined, Doubt, NeedsUser, Paid, State, Undo, Unknown
 from paybooth.ledger.fsck import fsck
 from paybooth.ports import LedgerFault, PrintOutcome, PrintState, Scan
 from paybooth.shop import intents as i
@@ -22,6 +22,7 @@ from .floor import PAID, QUICK, ScriptedChannel, floor
 pytestmark = pytest.mark.anyio
 WECHAT_CODE, ALIPAY_CODE = "134567890123456789", "281234567890123456"
 UNKNOWN = Unknown(Doubt.NO_ANSWER, "x")
+SLOW_PARK = replace(QUICK, park_after_s=60, deadline_s=0.1)
 
 
 async def pay(desk, code=WECHAT_CODE):
@@ -480,6 +481,27 @@ async def test_restart_in_the_middle_of_a_charge(tmp_path):
         assert recovered.made("charge") == 0
         assert desk.ledger.takings()["sales"] == 1
         assert fsck(tmp_path / "ledger.db").ok
+
+
+async def test_restart_while_taking_back_goes_on_and_parks_in_the_end(tmp_path):
+    mute = ScriptedChannel(Channel.WECHAT, charges=[UNKNOWN], queries=[UNKNOWN], undos=[Undo.NOT_YET], timing=SLOW_PARK)
+    async with floor(tmp_path, wechat=mute) as desk:
+        await pay(desk)
+        await desk.until(lambda v: v.payment and v.payment.reversing)
+    again = ScriptedChannel(Channel.WECHAT, undos=[Undo.NOT_YET], timing=replace(QUICK, park_after_s=0.1))
+    async with floor(tmp_path, wechat=again) as desk:
+        assert desk.view.payment.reversing
+        await desk.until(lambda v: v.phase == "staff")
+        assert desk.ledger.open_attempts()[0].state is State.PARKED
+
+
+async def test_a_caller_who_left_does_not_hold_the_booth(tmp_path):
+    async with floor(tmp_path, waits={"done_s": 0.1, "help_s": 0.3}) as desk:
+        await pay(desk)
+        await desk.until(lambda v: v.phase == "done")
+        await desk.tap(i.Help(on=True))
+        await desk.until(lambda v: v.phase == "attract" and v.help is None)
+        assert desk.kinds().count("help.ended") == 1
 
 
 async def test_restart_with_a_basket(tmp_path):

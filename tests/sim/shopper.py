@@ -282,7 +282,9 @@ class Hands:
             if self.scanner is None:
                 self.judges.pieces(view.sale.number, counted, who.scanned)
         if who.scanned == 0:
-            await asyncio.sleep(5)  # the one before is still looking at it
+            await asyncio.sleep(5)  # the one before is still looking at it, or gone: scanning begins a new visit
+            await self.scan(who.todo.pop())
+            who.scanned += 1
         elif who.chance.random() < 0.5:
             await self.tap(i.Finish())
             who.left = True

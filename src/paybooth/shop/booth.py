@@ -182,15 +182,19 @@ class Booth:
         return max(0.05, min(ends) - now_s) if ends else None
 
     def _page_ends_s(self) -> float | None:
-        if self.visit.help.view is not None:
-            return None
         phase = screen.phase_of(self.visit.session, self.visit.closed())
         wait_s = screen.wait_of(phase, self.visit.session, self._waits)
         if phase in ("attract", "closed") and self._has_wishes():
-            return self.visit.session.active_s + self._waits.empty_s
+            return self._not_while_helped(self.visit.session.active_s + self._waits.empty_s)
         if self.visit.session.staff_since_s is not None:
-            return self.visit.session.staff_since_s + self._waits.staff_s
-        return None if wait_s is None else self.visit.session.stage_since_s + wait_s
+            return self._not_while_helped(self.visit.session.staff_since_s + self._waits.staff_s)
+        return None if wait_s is None else self._not_while_helped(self.visit.session.stage_since_s + wait_s)
+
+    def _not_while_helped(self, ends_s: float) -> float:
+        """A call for help holds the page, but a caller who left must not hold the booth."""
+        if self.visit.help.view is None:
+            return ends_s
+        return max(ends_s, self.visit.session.active_s + self._waits.help_s)
 
     def _has_wishes(self) -> bool:
         """Whether somebody changed how the first page looks or speaks; the next shopper asked for none of it."""
@@ -199,11 +203,15 @@ class Booth:
 
     def _idle_ends_s(self) -> float | None:
         session = self.visit.session
-        if session.phase is not s.Phase.SHOPPING or self.visit.help.view is not None:
+        if session.phase is not s.Phase.SHOPPING:
             return None
         if session.idle_since_s is not None:
             return session.idle_since_s + self._waits.idle_ring_s
-        return session.active_s + self._waits.idle_s if session.sale and session.sale.lines else None
+        return (
+            self._not_while_helped(session.active_s + self._waits.idle_s)
+            if session.sale and session.sale.lines
+            else None
+        )
 
     def _notice_ends_s(self) -> float | None:
         notice = self.visit.session.notice

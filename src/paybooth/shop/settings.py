@@ -25,6 +25,8 @@ class Waits:
     staff_s: float = 60
     notice_s: float = 10
     park_s: float = 600
+    help_s: float = 180
+    """A call for help holds its page this long after the last touch."""
 
 
 @dataclass(frozen=True, slots=True)
