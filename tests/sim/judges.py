@@ -168,8 +168,8 @@ class Judges:
         if self.shop is None:
             return
         for booth in self.shop.booths.values():
-            if len(booth._input) > MAILBOX_MOST_ALLOWED:  # noqa: SLF001 a judge may look inside
-                self.violate("queues", f"booth {booth.settings.id} holds {len(booth._input)} scans")  # noqa: SLF001
+            if len(booth._input) > MAILBOX_MOST_ALLOWED:
+                self.violate("queues", f"booth {booth.settings.id} holds {len(booth._input)} scans")
 
     # ------------------------------------------------------------ at the end
 
@@ -206,6 +206,8 @@ class Judges:
                     "SELECT coalesce(sum(amount), 0) FROM refunds WHERE attempt = ? AND status = 'done'", (number,)
                 ).fetchone()
                 due = attempt.amount - (refunded or (0,))[0] if attempt.state is State.PAID else 0
+                if attempt.state is State.PAID and attempt.payer_paid != book.amount:
+                    self.violate("every fen", f"{number}: {attempt.payer_paid} on disk, the bank took {book.amount}")
                 if kept != due:
                     self.violate("every fen", f"{number} is {attempt.state}: the bank keeps {kept}, due is {due}")
         rows = ledger.reader.execute("SELECT id, total, attempt FROM sales WHERE phase = 'paid'").fetchall()
@@ -231,4 +233,3 @@ class Judges:
 
 MAILBOX_MOST_ALLOWED = MAILBOX_MOST
 """Read at import: a planted bug that lifts the product's bound does not lift the judge's."""
-

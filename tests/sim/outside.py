@@ -123,7 +123,9 @@ class SimChannel:
     async def _there(self) -> Verdict | None:
         """The way to the bank; a verdict where it ends before it."""
         if self._world.strikes("provider_down"):
-            self._world.down_until_s[self.channel] = self._world.now_s + self._chance.choice((20, 60, 120, 600, 7200))
+            self._world.down_until_s[self.channel] = self._world.now_s + self._chance.choice(
+                (20, 60, 60, 120, 200, 400, 600, 7200)
+            )
             self._world.tell(f"{self.channel} is down")
         await asyncio.sleep(self._chance.uniform(0.02, 0.3))
         if self._world.is_down(self.channel):
@@ -292,8 +294,14 @@ class SimChannel:
             return
         seconds = self._chance.uniform(0.2, 3) + (100 if self._world.strikes("late_notification") else 0)
         times = 2 if self._world.strikes("duplicate_notification") else 1
+        too_soon = self._world.strikes("false_notification")  # of an order that is not paid
+
+        def notify() -> None:
+            if too_soon or self._bank.orders[number].state == "paid":
+                self._world.notify(self.channel, number, "genuine")
+
         for n in range(times):
-            self._world.later(seconds + n, lambda: self._world.notify(self.channel, number, "genuine"))
+            self._world.later(seconds + n, notify)
         if self._world.strikes("forged_notification"):
             self._world.later(seconds / 2, lambda: self._world.notify(self.channel, number, "forged"))
 

@@ -66,7 +66,13 @@ class Page(Subscriber):
         except TimeoutError:
             return
         answer, view = self._answer(number), self.view
-        if isinstance(action, i.Pay) and answer is not None and answer.ok and view is not None and view.sale is not None:
+        if (
+            isinstance(action, i.Pay)
+            and answer is not None
+            and answer.ok
+            and view is not None
+            and view.sale is not None
+        ):
             self._judges.confirmed(view.sale.number, action.total_fen, view.sale.total_fen)
 
     def _answer(self, number: str) -> object:

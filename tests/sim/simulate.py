@@ -111,7 +111,7 @@ def _template() -> Path:
 
 
 def _memory() -> str | None:
-    return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 the machine's memory as a disk
+    return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
 
 @contextmanager
@@ -126,7 +126,9 @@ def _folder(plan: Plan) -> Iterator[Path]:
                 booths.append(f'printer = "escpos+tcp://127.0.0.1:{9100 + n}"\n')
             if n == 2:
                 booths.append('scanners = ["scanner+tcp://127.0.0.1:4000"]\n')
-        head = 'data = "data"\n[shop]\ncode = "SIM"\nname_zh = "店"\nname_en = "Shop"\nlabel_layouts = ["22WWWWWEEEEEC"]\n'
+        head = (
+            'data = "data"\n[shop]\ncode = "SIM"\nname_zh = "店"\nname_en = "Shop"\nlabel_layouts = ["22WWWWWEEEEEC"]\n'
+        )
         (folder / "shop.toml").write_text(head + "".join(booths) + shelf.PRICE_RULES, "utf-8")
         tomllib.loads((folder / "shop.toml").read_text("utf-8"))
         yield folder

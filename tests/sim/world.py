@@ -40,7 +40,7 @@ FAULTS: dict[str, float] = {
     "duplicate_notification": 0.3,
     "forged_notification": 0.1,
     "false_notification": 0.1,
-    "provider_down": 0.0015,
+    "provider_down": 0.003,
     "paper_out": 0.02,
     "cover_open": 0.02,
     "printer_mute": 0.02,
