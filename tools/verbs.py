@@ -102,6 +102,12 @@ def bench(arguments: list[str]) -> int:
     return subprocess.run([PYTHON, "-m", "tools.bench", *arguments], cwd=ROOT, check=False).returncode
 
 
+def sim(arguments: list[str]) -> int:
+    """The shop in virtual time with every fault (--seeds A:B --json; --planted; --explain SEED)."""
+    setup.python_packages("dev")
+    return subprocess.run([PYTHON, "-m", "tests.sim", *arguments], cwd=ROOT, check=False).returncode
+
+
 def fmt(arguments: list[str]) -> int:
     """Format everything and mend what lint can mend."""
     del arguments
@@ -165,6 +171,7 @@ VERBS: dict[str, Callable[[list[str]], int]] = {
     "test": test,
     "check": check,
     "bench": bench,
+    "sim": sim,
     "fmt": fmt,
     "build": build,
     "shots": shots,

@@ -457,6 +457,8 @@ async def test_idle_asks_parks_and_comes_back(tmp_path):
         await desk.scan("6901028075763")
         assert desk.view.sale.count == 2
         assert "sale.resumed" in desk.kinds()
+        assert desk.view.notice is not None
+        assert desk.view.notice.kind == "resumed"
 
 
 async def test_a_parked_basket_grows_old(tmp_path):

@@ -94,9 +94,7 @@ class Judges:
         return self._orders[number].charged_s
 
     def asked(self, order: Order) -> None:
-        known = self._orders.get(order.number)
-        if known is not None:
-            known.asked_s = self.world.now_s
+        self._orders.setdefault(order.number, _Order("", -1e9)).asked_s = self.world.now_s
 
     def undoing(self, order: Order) -> None:
         """A reverse, cancel or close leaves the box."""

@@ -143,10 +143,9 @@ class Day:
         self.world = World(plan)
         self.judges = Judges(self.world)
         self._folder = folder
-        self._queues: dict[str, list[Shopper]] = {}
+        self._queues: dict[str, list[Shopper]] = {str(n): [] for n in range(1, plan.booths + 1)}
         for n in range(plan.shoppers):
-            booth = str(n % plan.booths + 1)
-            self._queues.setdefault(booth, []).append(Shopper.draw(n, self.world))
+            self._queues[str(n % plan.booths + 1)].append(Shopper.draw(n, self.world))
         self.shoppers = [s for queue in self._queues.values() for s in queue]
         self._waiting = {booth: list(queue) for booth, queue in self._queues.items()}
         self.cuts = 0
@@ -223,7 +222,8 @@ class Day:
             shopper = waiting[0]
             await shopper.visit(page, box.scanner_of(booth), self.world, self.judges)
             waiting.pop(0)
-            await asyncio.sleep(shopper.chance.uniform(1, 20))
+            quiet = shopper.chance.random() < 0.1  # long enough for a basket to be parked, or to be forgotten
+            await asyncio.sleep(shopper.chance.uniform(95, 800) if quiet else shopper.chance.uniform(1, 20))
 
 
 def simulate(plan: Plan) -> tuple[Outcome, World]:

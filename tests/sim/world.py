@@ -34,13 +34,14 @@ FAULTS: dict[str, float] = {
     "needs_password": 0.15,
     "reverse_refused": 0.15,
     "reverse_lost": 0.15,
-    "refund_lost": 0.3,
+    "refund_lost": 0.5,
     "no_notification": 0.3,
     "late_notification": 0.2,
     "duplicate_notification": 0.3,
     "forged_notification": 0.1,
     "false_notification": 0.1,
     "provider_down": 0.003,
+    "down_at_reverse": 0.1,
     "paper_out": 0.02,
     "cover_open": 0.02,
     "printer_mute": 0.02,
@@ -57,7 +58,7 @@ FAULTS: dict[str, float] = {
     "doubled_intent": 0.05,
 }
 WHIMS = ("walks_away", "wrong_wallet", "goods_while_paying", "new_code", "early_code", "cancels", "forgets_password",
-         "odd_goods", "changes_mind", "presents", "member", "help")  # fmt: skip
+         "odd_goods", "changes_mind", "presents", "dawdles", "member", "help")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +146,10 @@ class World:
     def now_ms(self) -> int:
         """The world's true time; the box's clock may differ."""
         return START_MS + int(self.now_s * 1000)
+
+    def box_now_ms(self) -> int:
+        """What the box's wall clock says."""
+        return START_MS + int(self.now_s * 1000 * (1 + self.drift)) + self.wall_off_ms
 
     def tell(self, text: str) -> None:
         self.story.append((self.now_s, text))
