@@ -358,10 +358,11 @@ class SimPrinter:
 class SimScanner:
     """A scanner on a wire, with the driver's guard against reading one code twice."""
 
-    def __init__(self, name: str, world: World) -> None:
+    def __init__(self, name: str, world: World, judges: Judges) -> None:
         self.name = name
         self.on_scan: Callable[[Scan], None] = lambda _: None
         self._world = world
+        self._judges = judges
         self._guard = DuplicateGuard()
         self._dead_until_s = 0.0
 
@@ -389,3 +390,4 @@ class SimScanner:
         scan = Scan(text)
         if self._guard.is_new(scan, self._world.now_s):
             self.on_scan(scan)
+            self._judges.bounded()

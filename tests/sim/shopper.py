@@ -116,7 +116,7 @@ class Shopper:
             wallet.balance = type(wallet.balance)(0 if chance.random() < 0.05 else 1_000_000)
             wallet.offline = chance.random() < 0.02
         goods = [chance.choice(GOODS) for _ in range(chance.choice((1, 1, 2, 2, 3, 5)))]
-        whims = frozenset(whim for whim in WHIMS if chance.random() < 0.06)
+        whims = frozenset(whim for whim, share in WHIMS.items() if chance.random() < share)
         if "odd_goods" in whims:
             goods.insert(0, chance.choice(ODD))
         return cls(number, chance, wallets, goods, chance.choice(list(Channel)), whims)
@@ -179,7 +179,6 @@ class Hands:
         await self.page.act(action, f"{self.who.number}-{self.who.acts}")
 
     async def scan(self, text: str) -> None:
-        self.judges.bounded()
         if self.scanner is not None:
             self.scanner.read(text)
             await asyncio.sleep(0.5)

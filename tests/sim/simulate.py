@@ -24,6 +24,7 @@ from paybooth.domain.payment import Channel
 from paybooth.lab import shelf
 from paybooth.ledger import catalogue as shelves
 from paybooth.ledger.ledger import Ledger
+from paybooth.ports import LedgerFault
 from paybooth.shop.catalogue import read_csv
 from paybooth.shop.shop import Shop
 
@@ -75,7 +76,10 @@ class Box:
         settings = config.load(self._folder / "shop.toml")
         devices: dict[str, SimScanner | SimPrinter] = {}
         for name in settings.devices:
-            devices[name] = (SimPrinter if name.startswith("printer") else SimScanner)(name, self._world)
+            is_printer = name.startswith("printer")
+            devices[name] = (
+                SimPrinter(name, self._world) if is_printer else SimScanner(name, self._world, self._judges)
+            )
         self.scanners = {name: d for name, d in devices.items() if isinstance(d, SimScanner)}
         channels = {channel: SimChannel(channel, self._world, self._judges) for channel in Channel}
         outside = app.Outside(SimClock(self._world), SimChance(self._world), channels, devices)
@@ -180,6 +184,9 @@ class Day:
         await asyncio.wait((floor, day), return_when=asyncio.FIRST_COMPLETED)
         if floor.done():
             day.cancel()
+            if isinstance(floor.exception(), LedgerFault) and not box.shop.ready.is_set():
+                self.world.tell("the start is refused for want of a disk; the supervisor starts it again")
+                raise PowerCutError
             self.judges.violate("no lost task", f"the shop stopped: {floor.exception()!r}")
             return
         day.result()
