@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pytest
+from msgspec.structs import replace
 from playwright.sync_api import CDPSession, Page, expect
 
 from paybooth.shop import views as v
