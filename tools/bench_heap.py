@@ -1,4 +1,4 @@
-"""`./dev bench heap`: the kiosk page's heap over 2,000 sales, ten times what the tests hold it to."""
+"""`./dev bench heap`: the kiosk page's heap over 2,000 sales; the tests hold it to 300."""
 
 from __future__ import annotations
 
