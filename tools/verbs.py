@@ -96,7 +96,7 @@ def test(arguments: list[str]) -> int:
 
 
 def bench(arguments: list[str]) -> int:
-    """One benchmark: ledger, catalogue, sale or kiosk (--json); ratios against a floor of the same run."""
+    """One benchmark by name (--json): ratios against a floor of the same run; without a name, which there are."""
     setup.python_packages("dev")
     setup.ui_build()
     return subprocess.run([PYTHON, "-m", "tools.bench", *arguments], cwd=ROOT, check=False).returncode
