@@ -77,9 +77,7 @@ class Box:
         devices: dict[str, SimScanner | SimPrinter] = {}
         for name in settings.devices:
             is_printer = name.startswith("printer")
-            devices[name] = (
-                SimPrinter(name, self._world) if is_printer else SimScanner(name, self._world, self._judges)
-            )
+            devices[name] = SimPrinter(name, self._world) if is_printer else SimScanner(name, self._world, self._judges)
         self.scanners = {name: d for name, d in devices.items() if isinstance(d, SimScanner)}
         channels = {channel: SimChannel(channel, self._world, self._judges) for channel in Channel}
         outside = app.Outside(SimClock(self._world), SimChance(self._world), channels, devices)
