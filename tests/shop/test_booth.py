@@ -494,6 +494,7 @@ async def test_restart_while_taking_back_goes_on_and_parks_in_the_end(tmp_path):
     async with floor(tmp_path, wechat=again) as desk:
         assert desk.view.payment.reversing
         await desk.until(lambda v: v.phase == "staff")
+        assert [call for call, _ in again.calls[:2]] == ["query", "undo"]
         assert desk.ledger.open_attempts()[0].state is State.PARKED
 
 
