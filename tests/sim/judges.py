@@ -47,6 +47,8 @@ class Judges:
     kinds: Counter[str] = field(default_factory=Counter)
     ledger: Ledger | None = None
     shop: Shop | None = None
+    takings: dict[str, int] = field(default_factory=dict)
+    """What the ledger sums up to, once the end was judged."""
     _orders: dict[str, _Order] = field(default_factory=dict)
     _newest: dict[str, Frame] = field(default_factory=dict)
     _released: set[str] = field(default_factory=set)
@@ -189,6 +191,7 @@ class Judges:
                     self.violate("everything settles", f"sale {sale.id} is still {sale.phase}")
             self._money(ledger)
             self._paper(ledger)
+            self.takings = ledger.takings()
 
     def _money(self, ledger: Ledger) -> None:
         """Every fen at the bank is one paid attempt's of one paid sale, or went back; and the other way round."""
