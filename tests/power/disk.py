@@ -5,6 +5,7 @@ the plug was pulled there. Names are as mortal as contents: a file made, or dele
 synced, which SQLite's unix VFS does with the first sync of a new journal or WAL and with deletes that ask for it.
 """
 
+# ruff: noqa: N802 SQLite names the methods of a VFS
 from __future__ import annotations
 
 import random
@@ -41,6 +42,13 @@ class Sync:
 
 
 @dataclass(frozen=True, slots=True)
+class Lost:
+    """A sync failed, and the kernel then took the pages for clean: they will never reach the disk."""
+
+    inode: int
+
+
+@dataclass(frozen=True, slots=True)
 class Name:
     """The folder's entry of `name` points to this inode from now on; None: deleted."""
 
@@ -60,7 +68,7 @@ class Ack:
     seq: int
 
 
-Op = Write | Truncate | Sync | Name | SyncFolder | Ack
+Op = Write | Truncate | Sync | Lost | Name | SyncFolder | Ack
 
 
 @dataclass(slots=True)
@@ -125,6 +133,8 @@ class Disk:
                 content = self._safe.setdefault(op.inode, bytearray())
                 for each in self._flying.pop(op.inode, []):
                     _change(content, each)
+            case Lost():
+                self._flying.pop(op.inode, None)
             case SyncFolder() if not self.lies:
                 for name, states in self._flying_names.items():
                     self._names[name] = states[-1]
@@ -201,7 +211,11 @@ class _File(apsw.VFSFile):
         super().xTruncate(size)
 
     def xSync(self, flags: int) -> None:
-        self._vfs.hook("sync", self._name)
+        try:
+            self._vfs.hook("sync", self._name)
+        except apsw.Error:
+            self._vfs.tape.ops.append(Lost(self._inode))
+            raise
         super().xSync(flags)
         self._vfs.tape.ops.append(Sync(self._inode))
         if self._owes_folder:

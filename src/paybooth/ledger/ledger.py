@@ -8,6 +8,7 @@ Invariants (docs/design/ledger.md): (1) a commit's facts and their rows are on d
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import fcntl
 import os
@@ -27,7 +28,7 @@ from paybooth.ports import Entry, LedgerFault
 from . import rows
 from .books import Books
 from .codec import GENESIS, chain, encode
-from .migrate import migrate, refuse_newer
+from .migrate import NewerSchemaError, migrate, refuse_newer
 
 OLDEST_SQLITE = (3, 51, 3)
 """Releases 3.7.0 to 3.51.2 can corrupt a WAL database when two connections reset it at once."""
@@ -60,6 +61,7 @@ def sqlite_version() -> str:
 def connect(path: Path, *, read_only: bool = False) -> apsw.Connection:
     """A connection with the house settings. Raises LedgerFault where it cannot be opened, NewerSchemaError."""
     flags = apsw.SQLITE_OPEN_READONLY if read_only else apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
+    connection: apsw.Connection | None = None
     try:
         connection = apsw.Connection(str(path), flags=flags)
         connection.set_busy_timeout(5000)
@@ -70,7 +72,11 @@ def connect(path: Path, *, read_only: bool = False) -> apsw.Connection:
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA wal_autocheckpoint = 2000")
         connection.execute("PRAGMA cache_size = -16000")
-    except apsw.Error as error:
+    except (apsw.Error, NewerSchemaError) as error:
+        if connection is not None:
+            connection.close(force=True)
+        if isinstance(error, NewerSchemaError):
+            raise
         raise LedgerFault(_reason(error), f"{path}: {error}") from error
     return connection
 
@@ -121,16 +127,17 @@ class Ledger(Books):
         sqlite_version()
         self.path = path
         self._lock = hold(path)
-        try:
+        with contextlib.ExitStack() as undo:
+            undo.callback(os.close, self._lock)
             self._writer = connect(path)
-            migrate(self._writer)
-        except BaseException as error:
-            os.close(self._lock)
-            if isinstance(error, apsw.Error):
+            undo.callback(self._writer.close, force=True)
+            try:
+                migrate(self._writer)
+                self._seq, self._hash = self._written()
+            except apsw.Error as error:
                 raise LedgerFault(_reason(error), f"{path}: {error}") from error
-            raise
-        self._seq, self._hash = self._written()
-        super().__init__(connect(path, read_only=True))
+            super().__init__(connect(path, read_only=True))
+            undo.pop_all()
         self._listeners: list[Listener] = []
         self._jobs: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._waiting = 0
@@ -307,7 +314,9 @@ class Ledger(Books):
             self._jobs.put(_STOP)
             self._thread.join()
         self.reader.close()
-        self._writer.close()
+        with contextlib.suppress(apsw.Error):
+            # a last checkpoint that fails loses nothing: the WAL stays, the next start plays it
+            self._writer.close()
         os.close(self._lock)
 
     def __enter__(self) -> Self:
