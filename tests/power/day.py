@@ -182,10 +182,10 @@ def _two_booths(pen: Pen, number: int) -> None:
 LIVES: tuple[Callable[[Pen, int], None], ...] = (_plain, _member, _second_try, _left, _parked, _held, _two_booths)
 
 
-def live(path: Path, tape: Tape, *, synchronous: str = "FULL") -> None:
-    """The whole life: first start with its migrations, two rounds of sales around an import and a clean restart."""
+def live(path: Path, tape: Tape, *, synchronous: str = "FULL", starts: int = 2) -> None:
+    """The whole life: first start with its migrations, rounds of sales and imports between clean restarts."""
     number = 0
-    for start in range(2):
+    for start in range(starts):
         with Ledger(path, threaded=False) as ledger:
             ledger._writer.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
             ledger._writer.execute(f"PRAGMA synchronous = {synchronous}")
