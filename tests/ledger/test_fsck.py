@@ -20,6 +20,10 @@ from paybooth.ledger.migrate import migrations
 from tests.power.day import Basket, Pen, live
 from tests.power.disk import Tape
 
+STRAY = (
+    "INSERT INTO sales (id, number, booth, phase, language, opened_ms, changed_ms)"
+    " VALUES ('x', '1', '1', 'paid', 'en', 1, 1)"
+)
 TRIGGERS = ("journal_no_update", "journal_no_delete")
 MANY = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -177,11 +181,7 @@ def test_a_tail_rewritten_whole_is_found_by_the_anchor(copies, data):
         ("UPDATE attempts SET state = 'reversed' WHERE state = 'declined'", "attempt LANE"),
         ("UPDATE receipts SET state = 'due'", "receipt 2026"),
         ("UPDATE products SET price = 1 WHERE sku = 'P001'", "catalogue"),
-        (
-            "INSERT INTO sales (id, number, booth, phase, language, opened_ms, changed_ms)"
-            " VALUES ('x', '1', '1', 'paid', 'en', 1, 1)",
-            "sales x: only in the table",
-        ),
+        (STRAY, "sales x: only in the table"),
     ],
 )
 def test_tables_that_tell_another_story(copies, sql, says):

@@ -65,7 +65,7 @@ class _Few:
         return [*self._kept, *([f"… and {self._more} more of this sort"] if self._more else [])]
 
 
-def fsck(path: Path, anchors: Iterable[Anchor] = (), *, progress: Progress = lambda done, total: None) -> Report:
+def fsck(path: Path, anchors: Iterable[Anchor] = (), *, progress: Progress | None = None) -> Report:
     """Check a ledger file. Opens it read-only; safe beside a running shop. Raises LedgerFault, NewerSchemaError."""
     report = Report()
     db = connect(path, read_only=True)
@@ -78,7 +78,7 @@ def fsck(path: Path, anchors: Iterable[Anchor] = (), *, progress: Progress = lam
         by_row: dict[int, list[Anchor]] = {}
         for anchor in anchors:
             by_row.setdefault(anchor.seq, []).append(anchor)
-        _walk(db, report, by_row, progress)
+        _walk(db, report, by_row, progress or (lambda *_: None))
     except apsw.Error as error:
         report.faults.append(f"sqlite: {error}; the file itself is damaged, restore a backup")
     finally:
