@@ -365,7 +365,7 @@ def _show(done: shelves.Difference) -> None:
 
 
 @catalogue_app.command(name="export")
-def export_catalogue(file: Path, config: ConfigPath) -> None:
+def export_catalogue(file: Annotated[Path, Parameter(allow_leading_hyphen=True)], config: ConfigPath) -> None:
     """Write the catalogue as CSV; `-` is standard output."""
     loaded = _load(config)
     try:
