@@ -12,7 +12,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,8 +29,8 @@ from paybooth.shop.catalogue import read_csv
 Result = dict[str, Any]
 
 
-def fdatasync_floor(folder: Path, times: int = 2000) -> tuple[float, float, float]:
-    """(p50 ms, p99 ms, per second) of overwriting 4 KiB and syncing it: what the disk allows."""
+def fdatasync_times(folder: Path, times: int = 1000) -> list[float]:
+    """Milliseconds of each overwriting of 4 KiB and syncing it: what the disk allows."""
     block = os.urandom(4096)
     path = folder / "floor"
     handle = os.open(path, os.O_RDWR | os.O_CREAT)
@@ -44,7 +44,7 @@ def fdatasync_floor(folder: Path, times: int = 2000) -> tuple[float, float, floa
         taken.append((time.perf_counter() - began) * 1000)
     os.close(handle)
     path.unlink()
-    return statistics.median(taken), percentile(taken, 99), times / (sum(taken) / 1000)
+    return taken
 
 
 def percentile(values: list[float], which: int) -> float:
@@ -83,23 +83,48 @@ def ean(n: int) -> str:
     return body + str(check_digit(body))
 
 
-@asynccontextmanager
-async def box(folder: Path, *, booths: int, products: int) -> AsyncIterator[Box]:
-    """A shop process with this many booths and products, no wallets and no devices."""
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def furnish(folder: Path, *, booths: int, products: int, scanners: Sequence[int] = ()) -> tuple[Path, int]:
+    """(configuration, port) of a shop with this many booths and products, no wallets; one TCP scanner port a booth."""
+    port = free_port()
     config = folder / "shop.toml"
     parts = [f'data = "data"\n[web]\nport = {port}\n[shop]\ncode = "BENCH"\nname_zh = "店"\nname_en = "Shop"\n']
-    parts += [f'[[booth]]\nid = "{n}"\n' for n in range(1, booths + 1)]
+    for n in range(booths):
+        parts.append(f'[[booth]]\nid = "{n + 1}"\n')
+        if scanners:
+            parts.append(f'scanners = ["scanner+tcp://127.0.0.1:{scanners[n]}"]\n')
     config.write_text("".join(parts))
     (folder / "data").mkdir(exist_ok=True)
-    with Ledger(folder / "data" / "ledger.db", threaded=False) as ledger:
+    stock(folder / "data" / "ledger.db", products)
+    return config, port
+
+
+def stock(path: Path, products: int) -> None:
+    """Make this the whole catalogue of a ledger."""
+    with Ledger(path, threaded=False) as ledger:
         loaded = [p for p in read_csv(goods_csv(products)) if isinstance(p, Product)]
         done = shelves.difference((), loaded)
         ledger.run_now(lambda c: shelves.replace_all(c, loaded, done, by="bench", reason="bench"), at_ms=1)
+
+
+def switch_on(config: Path) -> subprocess.Popen[bytes]:
+    """The shop's own process. With bytecode, as an installed wheel has: the first start may write it."""
     command = [sys.executable, "-m", "paybooth", "run", "--config", str(config)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+@asynccontextmanager
+async def box(folder: Path, *, booths: int, products: int, scanners: Sequence[int] = ()) -> AsyncIterator[Box]:
+    """A shop process as `furnish` makes it, ready to scan; switched off at the end."""
+    config, port = furnish(folder, booths=booths, products=products, scanners=scanners)
+    process = switch_on(config)
     try:
         await ready(port)
         yield Box(process, port, config)
@@ -184,14 +209,27 @@ class Booth(asyncio.Protocol):
         """A scan and its durable answer."""
         await self.act(f'{{"name":"scan","text":"{code}","symbology":"]E0"}}')
 
+    async def see(self, text: str) -> None:
+        """Wait for a frame that holds this; asked before what brings it is done."""
+        self._needle = text.encode()
+        self._found = asyncio.get_running_loop().create_future()
+        await self._found
+
     async def leave(self) -> None:
         await self.act('{"name":"abandon"}')
 
 
 @asynccontextmanager
 async def kiosks(port: int, count: int) -> AsyncIterator[list[Booth]]:
+    """The sockets of this many booths, with the cookie that the kiosk's page gives."""
     async with httpx2.AsyncClient(trust_env=False) as client:
         cookie = (await client.get(f"http://127.0.0.1:{port}/kiosk/")).headers["set-cookie"].partition(";")[0]
+    async with sockets(port, count, cookie) as made:
+        yield made
+
+
+@asynccontextmanager
+async def sockets(port: int, count: int, cookie: str = "") -> AsyncIterator[list[Booth]]:
     made = [Booth(str(n)) for n in range(1, count + 1)]
     for booth in made:
         await booth.open(port, cookie)
@@ -200,3 +238,32 @@ async def kiosks(port: int, count: int) -> AsyncIterator[list[Booth]]:
     finally:
         for booth in made:
             booth.close()
+
+
+async def act_times(booth: Booth, baskets: int) -> list[float]:
+    """Milliseconds of each scan over the socket, answer included, in baskets of 30; the first hundred warm up."""
+    taken = []
+    for basket in range(baskets):
+        for n in range(30):
+            began = time.perf_counter()
+            await booth.scan(ean(basket * 30 + n))
+            taken.append((time.perf_counter() - began) * 1000)
+        await booth.leave()
+    return taken[100:]
+
+
+async def fill(booth: Booth, k: int) -> None:
+    """Sixty scans at one booth."""
+    for n in range(60):
+        await booth.scan(ean(k * 100 + n % 25))
+    await booth.leave()
+
+
+async def fill_rate(booths: list[Booth], rounds: int = 3) -> float:
+    """Durable add-line requests per second of all booths together; the median round."""
+    rates = []
+    for _ in range(rounds):
+        began = time.perf_counter()
+        await asyncio.gather(*(fill(booth, k) for k, booth in enumerate(booths)))
+        rates.append(len(booths) * 60 / (time.perf_counter() - began))
+    return statistics.median(rates)

@@ -96,10 +96,16 @@ def test(arguments: list[str]) -> int:
 
 
 def bench(arguments: list[str]) -> int:
-    """One benchmark: ledger, catalogue, sale or kiosk (--json); ratios against a floor of the same run."""
+    """One benchmark by name (--json): ratios against a floor of the same run; without a name, which there are."""
     setup.python_packages("dev")
     setup.ui_build()
     return subprocess.run([PYTHON, "-m", "tools.bench", *arguments], cwd=ROOT, check=False).returncode
+
+
+def sim(arguments: list[str]) -> int:
+    """The shop in virtual time with every fault (--seeds A:B --json; --planted; --explain SEED)."""
+    setup.python_packages("dev")
+    return subprocess.run([PYTHON, "-m", "tests.sim", *arguments], cwd=ROOT, check=False).returncode
 
 
 def fmt(arguments: list[str]) -> int:
@@ -165,6 +171,7 @@ VERBS: dict[str, Callable[[list[str]], int]] = {
     "test": test,
     "check": check,
     "bench": bench,
+    "sim": sim,
     "fmt": fmt,
     "build": build,
     "shots": shots,

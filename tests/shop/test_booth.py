@@ -457,6 +457,8 @@ async def test_idle_asks_parks_and_comes_back(tmp_path):
         await desk.scan("6901028075763")
         assert desk.view.sale.count == 2
         assert "sale.resumed" in desk.kinds()
+        assert desk.view.notice is not None
+        assert desk.view.notice.kind == "resumed"
 
 
 async def test_a_parked_basket_grows_old(tmp_path):
@@ -492,6 +494,7 @@ async def test_restart_while_taking_back_goes_on_and_parks_in_the_end(tmp_path):
     async with floor(tmp_path, wechat=again) as desk:
         assert desk.view.payment.reversing
         await desk.until(lambda v: v.phase == "staff")
+        assert [call for call, _ in again.calls[:2]] == ["query", "undo"]
         assert desk.ledger.open_attempts()[0].state is State.PARKED
 
 

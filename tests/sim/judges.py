@@ -25,8 +25,8 @@ from .world import World
 REVERSE_NOT_BEFORE_S = 15.0
 """WeChat's rule (facts of the micropay page); the judge's own number, not the product's."""
 
-LAST_QUERY_S = 45.0
-"""A question to Alipay may itself take a timeout; a cancel comes at once after its answer."""
+LAST_QUERY_S = 10.0
+"""A cancel comes at once after the answer to a question; a full disk may hold it for a few seconds."""
 
 
 @dataclass(slots=True)
@@ -94,9 +94,7 @@ class Judges:
         return self._orders[number].charged_s
 
     def asked(self, order: Order) -> None:
-        known = self._orders.get(order.number)
-        if known is not None:
-            known.asked_s = self.world.now_s
+        self._orders.setdefault(order.number, _Order("", -1e9)).asked_s = self.world.now_s
 
     def undoing(self, order: Order) -> None:
         """A reverse, cancel or close leaves the box."""

@@ -44,7 +44,7 @@ from paybooth.ports import (
 )
 
 from .judges import Judges
-from .world import START_MS, Sheet, World
+from .world import Sheet, World
 
 TIMEOUT_S = 20.0
 """What a driver waits for a whole answer."""
@@ -57,7 +57,7 @@ class SimClock:
         self._world = world
 
     def now_ms(self) -> int:
-        return START_MS + int(self._world.now_s * 1000 * (1 + self._world.drift)) + self._world.wall_off_ms
+        return self._world.box_now_ms()
 
     def monotonic_s(self) -> float:
         return asyncio.get_running_loop().time()
@@ -232,6 +232,8 @@ class SimChannel:
     async def undo(self, order: Order) -> Undo:
         self._judges.undoing(order)
         self._world.may_cut()
+        if self._world.strikes("down_at_reverse"):
+            self._world.down_until_s[self.channel] = self._world.now_s + 300
         if await self._there() is not None or self._world.strikes("reverse_lost"):
             return Undo.NOT_YET
         book = self._bank.orders.get(order.number)
@@ -356,10 +358,11 @@ class SimPrinter:
 class SimScanner:
     """A scanner on a wire, with the driver's guard against reading one code twice."""
 
-    def __init__(self, name: str, world: World) -> None:
+    def __init__(self, name: str, world: World, judges: Judges) -> None:
         self.name = name
         self.on_scan: Callable[[Scan], None] = lambda _: None
         self._world = world
+        self._judges = judges
         self._guard = DuplicateGuard()
         self._dead_until_s = 0.0
 
@@ -387,3 +390,4 @@ class SimScanner:
         scan = Scan(text)
         if self._guard.is_new(scan, self._world.now_s):
             self.on_scan(scan)
+            self._judges.bounded()

@@ -352,3 +352,30 @@ def released_in_doubt() -> Patches:
         return await real(self, running, verdict)
 
     yield patch.object(Till, "_take", take)
+
+
+# ---------------------------------------------------------------- bugs that the simulator found in the product
+
+
+@bug("after a restart the screen forgets that the charge is being reversed", "no lost task")
+def restored_state_forgotten() -> Patches:
+    real = Visit.restore
+
+    def restore(self: Visit) -> None:
+        real(self)
+        if self.session.payment is not None:
+            self.session.payment.state = State.UNKNOWN
+
+    yield patch.object(Visit, "restore", restore)
+
+
+@bug("a parked basket comes back without a word", "one scan, one piece")
+def resumed_unsaid() -> Patches:
+    real = Visit.on_scan
+
+    async def on_scan(self: Visit, scan: Any) -> None:
+        await real(self, scan)
+        if self.session.notice is not None and self.session.notice.kind == "resumed":
+            self.session.notice = None
+
+    yield patch.object(Visit, "on_scan", on_scan)

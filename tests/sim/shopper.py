@@ -23,6 +23,8 @@ GOODS = tuple(barcode(f"P{n}") for n in (*range(101, 111), *range(201, 212), *ra
 ODD = ("6901234567890", "abc", "\x00\x01", "https://example.com/pay", barcode("P212"), barcode("P610"),
        barcode("P611"), price_label("00011", 1280), "16901888001012", "9" * 4000)  # fmt: skip
 PATIENCE_S = 900.0
+DAWDLE_MS = 117_000
+"""Pays the booth's QR in the last seconds before the order is closed."""
 
 
 class Page(Subscriber):
@@ -114,7 +116,7 @@ class Shopper:
             wallet.balance = type(wallet.balance)(0 if chance.random() < 0.05 else 1_000_000)
             wallet.offline = chance.random() < 0.02
         goods = [chance.choice(GOODS) for _ in range(chance.choice((1, 1, 2, 2, 3, 5)))]
-        whims = frozenset(whim for whim in WHIMS if chance.random() < 0.06)
+        whims = frozenset(whim for whim, share in WHIMS.items() if chance.random() < share)
         if "odd_goods" in whims:
             goods.insert(0, chance.choice(ODD))
         return cls(number, chance, wallets, goods, chance.choice(list(Channel)), whims)
@@ -177,7 +179,6 @@ class Hands:
         await self.page.act(action, f"{self.who.number}-{self.who.acts}")
 
     async def scan(self, text: str) -> None:
-        self.judges.bounded()
         if self.scanner is not None:
             self.scanner.read(text)
             await asyncio.sleep(0.5)
@@ -192,6 +193,11 @@ class Hands:
         if who.scanned == 0 and view.sale is not None:
             await self.tap(i.Abandon())  # somebody else's basket came back: start afresh
             return
+        if view.notice is not None and view.notice.kind == "resumed" and who.scanned == 1:
+            await self.tap(i.Abandon())  # not mine: the slip offers to start afresh
+            who.todo.append(who.chance.choice(GOODS))
+            who.scanned = 0
+            return
         if "early_code" in who.whims and who.scanned == 1 and not who.codes:
             await self.scan(self._code(who.wish))
         if "member" in who.whims and view.sale is not None and view.sale.member_tail is None:
@@ -199,8 +205,8 @@ class Hands:
         if "help" in who.whims and view.help is None and who.acts < 4:
             await self.tap(i.Help(on=True))
         if who.todo:
+            who.scanned += 1  # before the power may go
             await self.scan(who.todo.pop())
-            who.scanned += 1
         elif view.sale is None or not view.sale.lines:
             who.left = True
         elif "changes_mind" in who.whims and who.acts % 3 == 0:
@@ -247,6 +253,9 @@ class Hands:
     def _scan_screen(self, view: BoothView) -> None:
         if view.payment is None or not view.payment.qr_svg or self.who.chance.random() < 0.2:
             return
+        opened_ms = view.payment.opened_at_ms or 0
+        if "dawdles" in self.who.whims and self.world.box_now_ms() - opened_ms < DAWDLE_MS:
+            return
         bank = self.world.banks[Channel(view.payment.channel)]
         tail = view.payment.number_tail
         order = next((o for n, o in bank.orders.items() if tail and n.endswith(tail)), None)
@@ -261,6 +270,7 @@ class Hands:
                 agree = who.chance.random() < 0.95
                 self.world.banks[channel].answer_prompt(wallet, agree=agree, now_ms=self.world.now_ms())
         if "goods_while_paying" in who.whims and who.chance.random() < 0.3:
+            who.scanned += 1  # the charge may just have been declined: then it is added
             await self.scan(who.chance.choice(GOODS))
         if "new_code" in who.whims and who.chance.random() < 0.2:
             await self.scan(self._code(who.wish))
@@ -289,8 +299,8 @@ class Hands:
                 self.judges.pieces(view.sale.number, counted, who.scanned)
         if who.scanned == 0:
             await asyncio.sleep(5)  # the one before is still looking at it, or gone: scanning begins a new visit
-            await self.scan(who.todo.pop())
             who.scanned += 1
+            await self.scan(who.todo.pop())
         elif who.chance.random() < 0.5:
             await self.tap(i.Finish())
             who.left = True

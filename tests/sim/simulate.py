@@ -24,6 +24,7 @@ from paybooth.domain.payment import Channel
 from paybooth.lab import shelf
 from paybooth.ledger import catalogue as shelves
 from paybooth.ledger.ledger import Ledger
+from paybooth.ports import LedgerFault
 from paybooth.shop.catalogue import read_csv
 from paybooth.shop.shop import Shop
 
@@ -75,7 +76,8 @@ class Box:
         settings = config.load(self._folder / "shop.toml")
         devices: dict[str, SimScanner | SimPrinter] = {}
         for name in settings.devices:
-            devices[name] = (SimPrinter if name.startswith("printer") else SimScanner)(name, self._world)
+            is_printer = name.startswith("printer")
+            devices[name] = SimPrinter(name, self._world) if is_printer else SimScanner(name, self._world, self._judges)
         self.scanners = {name: d for name, d in devices.items() if isinstance(d, SimScanner)}
         channels = {channel: SimChannel(channel, self._world, self._judges) for channel in Channel}
         outside = app.Outside(SimClock(self._world), SimChance(self._world), channels, devices)
@@ -143,10 +145,9 @@ class Day:
         self.world = World(plan)
         self.judges = Judges(self.world)
         self._folder = folder
-        self._queues: dict[str, list[Shopper]] = {}
+        self._queues: dict[str, list[Shopper]] = {str(n): [] for n in range(1, plan.booths + 1)}
         for n in range(plan.shoppers):
-            booth = str(n % plan.booths + 1)
-            self._queues.setdefault(booth, []).append(Shopper.draw(n, self.world))
+            self._queues[str(n % plan.booths + 1)].append(Shopper.draw(n, self.world))
         self.shoppers = [s for queue in self._queues.values() for s in queue]
         self._waiting = {booth: list(queue) for booth, queue in self._queues.items()}
         self.cuts = 0
@@ -181,6 +182,9 @@ class Day:
         await asyncio.wait((floor, day), return_when=asyncio.FIRST_COMPLETED)
         if floor.done():
             day.cancel()
+            if isinstance(floor.exception(), LedgerFault) and not box.shop.ready.is_set():
+                self.world.tell("the start is refused for want of a disk; the supervisor starts it again")
+                raise PowerCutError
             self.judges.violate("no lost task", f"the shop stopped: {floor.exception()!r}")
             return
         day.result()
@@ -223,7 +227,8 @@ class Day:
             shopper = waiting[0]
             await shopper.visit(page, box.scanner_of(booth), self.world, self.judges)
             waiting.pop(0)
-            await asyncio.sleep(shopper.chance.uniform(1, 20))
+            quiet = shopper.chance.random() < 0.1  # long enough for a basket to be parked, or to be forgotten
+            await asyncio.sleep(shopper.chance.uniform(95, 800) if quiet else shopper.chance.uniform(1, 20))
 
 
 def simulate(plan: Plan) -> tuple[Outcome, World]:

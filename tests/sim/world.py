@@ -34,17 +34,18 @@ FAULTS: dict[str, float] = {
     "needs_password": 0.15,
     "reverse_refused": 0.15,
     "reverse_lost": 0.15,
-    "refund_lost": 0.3,
+    "refund_lost": 0.5,
     "no_notification": 0.3,
     "late_notification": 0.2,
     "duplicate_notification": 0.3,
     "forged_notification": 0.1,
     "false_notification": 0.1,
     "provider_down": 0.003,
+    "down_at_reverse": 0.1,
     "paper_out": 0.02,
     "cover_open": 0.02,
     "printer_mute": 0.02,
-    "scanner_flood": 0.01,
+    "scanner_flood": 0.02,
     "scanner_repeat": 0.05,
     "scanner_dead": 0.004,
     "disk_full": 0.001,
@@ -56,8 +57,22 @@ FAULTS: dict[str, float] = {
     "stale_intent": 0.03,
     "doubled_intent": 0.05,
 }
-WHIMS = ("walks_away", "wrong_wallet", "goods_while_paying", "new_code", "early_code", "cancels", "forgets_password",
-         "odd_goods", "changes_mind", "presents", "member", "help")  # fmt: skip
+WHIMS: dict[str, float] = {
+    # name → how many shoppers have it
+    "walks_away": 0.06,
+    "wrong_wallet": 0.06,
+    "goods_while_paying": 0.06,
+    "new_code": 0.06,
+    "early_code": 0.06,
+    "cancels": 0.06,
+    "forgets_password": 0.06,
+    "odd_goods": 0.06,
+    "changes_mind": 0.06,
+    "presents": 0.15,
+    "dawdles": 0.3,
+    "member": 0.06,
+    "help": 0.06,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +82,6 @@ class Plan:
     seed: int
     shoppers: int = 240
     booths: int = 3
-    wire: bool = False
-    """Real drivers against the real gateway apps instead of the truth behind the port."""
     faults: frozenset[str] | None = None
     """None: the swarm of the seed chooses."""
 
@@ -145,6 +158,10 @@ class World:
     def now_ms(self) -> int:
         """The world's true time; the box's clock may differ."""
         return START_MS + int(self.now_s * 1000)
+
+    def box_now_ms(self) -> int:
+        """What the box's wall clock says."""
+        return START_MS + int(self.now_s * 1000 * (1 + self.drift)) + self.wall_off_ms
 
     def tell(self, text: str) -> None:
         self.story.append((self.now_s, text))

@@ -209,10 +209,14 @@ class Till:
             await self._settle(running, answer)
 
     async def _resume(self, running: _Running) -> None:
-        if running.state in (State.REVERSING, State.PARKED):
-            await self._take_back(running)
-            return
         verdict = await self._query(running)
+        if running.state in (State.REVERSING, State.PARKED):
+            # whether the reverse left the box is unknown, so "paid" settles nothing; a final no does
+            if isinstance(verdict, Declined):
+                await self._ended(running, Event.DECLINED, verdict.reason, verdict.code)
+            else:
+                await self._take_back(running)
+            return
         await self._settle(running, verdict)
 
     async def _settle(self, running: _Running, verdict: Verdict) -> None:

@@ -162,8 +162,7 @@ class Visit:
         if session.phase is s.Phase.PAID or session.staff_since_s is not None:
             self.leave()  # the next shopper is already scanning
             session = self.session
-        if session.phase is None:
-            await self._resume_parked()
+        came_back = session.phase is None and await self._resume_parked()
         asked_to_pay = session.phase in (s.Phase.CHOOSING, s.Phase.PAYING)
         where = routing.Screen.PAYMENT if asked_to_pay else routing.Screen.GOODS
         meaning = routing.route(scan.text, scan.symbology, where, self._rooms.shop.label_layouts, self._now().date())
@@ -172,6 +171,8 @@ class Visit:
                 await self._on_payment_code(scan.text, shape)
             case GoodsCode():
                 await self._on_goods(meaning, scan.text)
+                if came_back and session.notice is None:
+                    self.notice("resumed", low=False)  # these goods may be somebody else's: say so until answered
             case WrongCheckDigit(code=code):
                 await self._refuse("check_digit", code)
             case routing.Odd(kind=routing.Oddity.LINK):
@@ -416,8 +417,8 @@ class Visit:
         self.leave()
         return ""
 
-    async def _resume_parked(self) -> None:
-        """A basket left here a moment ago comes back, with a slip that offers to start afresh."""
+    async def _resume_parked(self) -> bool:
+        """A basket left here a moment ago comes back, with a slip that offers to start afresh; whether one did."""
         newest_ms = self._clock.now_ms() - int(self._waits.park_s * 1000)
         for sale in self._rooms.ledger.live_sales(self.settings.id):
             if sale.phase is not s.Phase.PARKED:
@@ -430,7 +431,8 @@ class Visit:
             self.session.sale = sale
             await self.apply(*decision)
             self.notice("resumed", low=False)
-            return
+            return True
+        return False
 
     # ------------------------------------------------------------ what holds now
 
