@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import structlog
 import uvicorn
@@ -21,16 +22,22 @@ import uvicorn
 from . import __version__
 from .config import Config, ConfigError, read_secret
 from .domain import facts as f
+from .domain.document import plain
 from .domain.payment import Channel
 from .drivers import open_device
 from .drivers.alipay import open_alipay
+from .drivers.anchor import open_keepers
 from .drivers.wechat import open_wechat
 from .ledger import catalogue as shelves
-from .ledger.ledger import Ledger
+from .ledger import proof
+from .ledger.books import Books
+from .ledger.ledger import Ledger, connect
 from .ledger.migrate import NewerSchemaError
-from .ports import Chance, Clock, Device, LedgerFault, PayChannel, Secret
+from .ports import AnchorKeeper, Chance, Clock, Device, LedgerFault, PayChannel, Secret
 from .shop.catalogue import Catalogue
+from .shop.receipts import Receipts
 from .shop.shop import Shop
+from .shop.words import Words
 from .web import server
 
 log = structlog.get_logger()
@@ -121,6 +128,14 @@ def open_devices(config: Config, clock: Clock) -> dict[str, Device]:
     return devices
 
 
+def open_anchors(config: Config) -> tuple[AnchorKeeper, ...]:
+    """Where the journal's head is kept outside the box. Raises ConfigError."""
+    try:
+        return open_keepers(config.anchor)
+    except ValueError as error:
+        raise ConfigError(f"[anchor]: {error}") from error
+
+
 @dataclass(frozen=True, slots=True)
 class Outside:
     """What the shop is joined to besides its ledger: time, chance, wallets and devices."""
@@ -129,12 +144,14 @@ class Outside:
     chance: Chance
     channels: Mapping[Channel, PayChannel]
     devices: Mapping[str, Device]
+    keepers: tuple[AnchorKeeper, ...] = ()
 
 
 def real_outside(config: Config, folder: Path) -> Outside:
     """The machine's clocks and chance, and every configured driver. Raises ConfigError."""
     clock, chance = SystemClock(), SystemChance()
-    return Outside(clock, chance, open_channels(config, folder, clock, chance), open_devices(config, clock))
+    channels = open_channels(config, folder, clock, chance)
+    return Outside(clock, chance, channels, open_devices(config, clock), open_anchors(config))
 
 
 def build(config: Config, ledger: Ledger, outside: Outside) -> Shop:
@@ -149,7 +166,33 @@ def build(config: Config, ledger: Ledger, outside: Outside) -> Shop:
         chance=outside.chance,
         key=shop_key(config.data),
         version=__version__,
+        keepers=outside.keepers,
     )
+
+
+def prove_sale(config: Config, word: str, *, whole: bool) -> dict[str, Any]:
+    """The proof of one sale, read beside a running shop. Raises StartError where there is no such sale or ledger."""
+    path = config.data / "ledger.db"
+    if not path.exists():
+        raise StartError(f"there is no ledger at {path}")
+    db = connect(path, read_only=True)
+    try:
+        db.execute("BEGIN")
+        sale_id = proof.find_sale(db, word)
+        if sale_id is None:
+            raise StartError(f"no sale, receipt, order or transaction {word!r} in this ledger")
+        books = Books(db)
+        sale = books.sale(sale_id)
+        assert sale is not None
+        text = None
+        if sale.receipt is not None:
+            key = shop_key(config.data)
+            reader: Any = books  # reading a receipt needs the ledger's reads alone
+            paper = Receipts(reader, SystemClock(), config.shop, key, {}, Words("receipt"))
+            text = plain(paper.document(sale))
+        return {"shop": config.shop.code, **proof.sale_proof(db, sale_id, text, whole=whole)}
+    finally:
+        db.close()
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -227,3 +270,4 @@ async def run(config: Config, folder: Path) -> None:
             if floor.done():
                 floor.result()
         await ledger.commit(f.ShopStopped("asked to"), at_ms=shop.clock.now_ms())
+        await shop.anchors.stop()

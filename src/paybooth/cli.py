@@ -1,4 +1,4 @@
-"""The command line: `paybooth run | check-config | devices | drivers | fsck | catalogue import/export | demo`.
+"""The command line: `paybooth run | check-config | devices | drivers | fsck | export | catalogue … | demo`.
 
 Every refusal is one sentence on stderr that says what to do; exit 2 for a wrong call or configuration, 1 for a finding.
 """
@@ -10,7 +10,8 @@ import json
 import logging
 import sys
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -19,15 +20,28 @@ import structlog
 import uvloop
 from cyclopts import App, Parameter
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from . import __version__, drivers
-from .app import StartError, SystemChance, SystemClock, open_channels, open_devices, open_ledger
+from .app import (
+    StartError,
+    SystemChance,
+    SystemClock,
+    open_anchors,
+    open_channels,
+    open_devices,
+    open_ledger,
+    prove_sale,
+)
 from .app import run as run_shop
 from .config import Config, ConfigError, load
+from .domain.anchor import Anchor, read_anchor
 from .domain.goods import Product
 from .ledger import catalogue as shelves
+from .ledger.disk import measure_sync, sync_warning
 from .ledger.fsck import fsck as check_ledger
+from .ledger.migrate import NewerSchemaError
+from .ledger.proof import check_proof
 from .ports import Health, LedgerFault
 from .shop.catalogue import LineFault, read_csv, write_csv
 
@@ -87,7 +101,7 @@ def run(config: ConfigPath) -> None:
 
 @app.command
 def check_config(config: ConfigPath) -> None:
-    """Check the configuration: keys, key files, device addresses."""
+    """Check the configuration: keys, key files, device addresses; and whether the disk keeps what it is given."""
     loaded = _load(config)
 
     async def check() -> None:
@@ -96,9 +110,23 @@ def check_config(config: ConfigPath) -> None:
         devices = open_devices(loaded, clock)
         for channel in channels.values():
             await channel.aclose()
+        for keeper in open_anchors(loaded):
+            await keeper.aclose()
+        warning = _disk_warning(loaded.data)
+        if warning:
+            print(f"warning: {warning}.", file=sys.stderr)
         print(f"{config}: good. {len(loaded.shop.booths)} booths, {len(devices)} devices, {len(channels)} channels.")
 
     _run(check)
+
+
+def _disk_warning(data: Path) -> str | None:
+    """Measured where the data folder is, or will be made."""
+    folder = next(each for each in (data, *data.resolve().parents) if each.is_dir())
+    try:
+        return sync_warning(measure_sync(folder))
+    except OSError as error:
+        return f"cannot measure the disk of {data}: {error.strerror}; the shop writes its ledger there"
 
 
 @app.command
@@ -138,23 +166,127 @@ def list_drivers() -> None:
 
 
 @app.command
-def fsck(config: ConfigPath, *, as_json: Annotated[bool, Parameter(name="--json")] = False) -> None:
-    """Prove the ledger: hash chain, schema, and that the journal folds to the tables."""
-    path = _load(config).data / "ledger.db"
+def fsck(
+    config: ConfigPath,
+    *,
+    anchor: Path | None = None,
+    as_json: Annotated[bool, Parameter(name="--json")] = False,
+) -> None:
+    """Prove the ledger: hash chain, schema, and that the journal folds to the tables.
+
+    Parameters
+    ----------
+    config: The shop's TOML file.
+    anchor: A file of anchors kept outside: proves too that nothing up to the newest was cut off or rewritten.
+    as_json: One JSON object instead of words.
+
+    """
+    loaded = _load(config)
+    path = loaded.data / "ledger.db"
     if not path.exists():
         fail(f"there is no ledger at {path}")
+    anchors = _anchors(anchor, loaded.shop.code) if anchor else []
     try:
-        report = check_ledger(path)
-    except LedgerFault as fault:
+        with _bar("checking") as tell:
+            report = check_ledger(path, anchors, progress=tell)
+    except (LedgerFault, NewerSchemaError) as fault:
         fail(str(fault), 1)
     if as_json:
-        print(json.dumps({"ok": report.ok, "facts": report.facts, "head": report.head, "faults": report.faults}))
+        print(
+            json.dumps(
+                {
+                    "ok": report.ok,
+                    "facts": report.facts,
+                    "head": report.head,
+                    "anchors": report.anchors,
+                    "faults": report.faults,
+                }
+            )
+        )
     else:
         print(f"{report.facts} facts, {report.sales} sales, {report.attempts} attempts, head {report.head}")
+        if anchors:
+            print(f"{report.anchors} of {len(anchors)} anchors fit, the newest is of {anchors[-1].day}")
         for found in report.faults:
             print(f"  FAULT {found}")
         print("ok" if report.ok else f"{len(report.faults)} faults")
     sys.exit(0 if report.ok else 1)
+
+
+def _anchors(file: Path, shop: str) -> list[Anchor]:
+    """The anchors of this shop in a file, oldest first. Exits where there are none: that would prove nothing."""
+    try:
+        lines = file.read_text("utf-8", "replace").splitlines()
+    except OSError as error:
+        fail(f"cannot read {file}: {error.strerror}")
+    found = [anchor for line in lines if (anchor := read_anchor(line)) and anchor.shop == shop]
+    torn = sum(1 for line in lines if line.strip() and read_anchor(line) is None)
+    if torn:
+        print(f"{file}: {torn} lines are no anchors (a power cut may tear one)", file=sys.stderr)
+    if not found:
+        fail(f"{file} holds no anchor of shop {shop}", 1)
+    return found
+
+
+@contextmanager
+def _bar(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on a terminal, nothing elsewhere."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@app.command
+def export(
+    config: Annotated[Path | None, Parameter(name="--config")] = None,
+    *,
+    sale: str | None = None,
+    whole: bool = False,
+    verify: Path | None = None,
+    anchor: Path | None = None,
+) -> None:
+    """Print the proof of one sale as JSON, or check such a file without the ledger.
+
+    Parameters
+    ----------
+    config: The shop's TOML file; not needed to check.
+    sale: Sale id, receipt, order number, the channel's transaction, or a sale number (then the newest).
+    whole: Add every row from the sale to the journal's head, so that the path reaches it. Holds other sales too.
+    verify: Check this file instead.
+    anchor: With --verify: a file of anchors kept outside.
+
+    """
+    if verify is not None:
+        _verify(verify, anchor)
+        return
+    if config is None or sale is None:
+        fail("say --config and --sale, or --verify FILE")
+    try:
+        found = prove_sale(_load(config), sale, whole=whole)
+    except (StartError, LedgerFault, NewerSchemaError) as error:
+        fail(str(error), 1)
+    print(json.dumps(found, ensure_ascii=False, indent=2))
+
+
+def _verify(file: Path, anchor: Path | None) -> None:
+    try:
+        found = json.loads(file.read_text("utf-8"))
+    except OSError as error:
+        fail(f"cannot read {file}: {error.strerror}")
+    except ValueError as error:
+        fail(f"{file} is not JSON: {error}", 1)
+    shop = str(found.get("shop", "")) if isinstance(found, dict) else ""
+    anchors = _anchors(anchor, shop) if anchor else []
+    checked = check_proof(found, anchors)
+    for fault in checked.faults:
+        print(f"  FAULT {fault}")
+    if checked.faults:
+        print(f"{len(checked.faults)} faults")
+        sys.exit(1)
+    path = "the chain reaches the journal's head" if checked.reaches_head else "each row by itself"
+    met = f", {checked.anchors} anchors met" if anchors else ""
+    print(f"ok: sale {checked.sale}, {checked.rows} rows, {path}{met}")
 
 
 @catalogue_app.command(name="import")
@@ -233,7 +365,7 @@ def _show(done: shelves.Difference) -> None:
 
 
 @catalogue_app.command(name="export")
-def export_catalogue(file: Path, config: ConfigPath) -> None:
+def export_catalogue(file: Annotated[Path, Parameter(allow_leading_hyphen=True)], config: ConfigPath) -> None:
     """Write the catalogue as CSV; `-` is standard output."""
     loaded = _load(config)
     try:

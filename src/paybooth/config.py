@@ -19,6 +19,7 @@ from .domain.barcode import LabelLayout, layout_fault
 from .domain.money import parse_yuan
 from .domain.pricing import Rule, Window, rule_fault
 from .drivers.alipay import AlipaySettings
+from .drivers.anchor import AnchorSettings
 from .drivers.wechat import WechatSettings
 from .ports import Secret
 from .shop.settings import BoothSettings, ShopSettings, Waits
@@ -47,6 +48,7 @@ class Config:
     wechat: WechatSettings | None = None
     alipay: AlipaySettings | None = None
     rules: tuple[Rule, ...] = ()
+    anchor: AnchorSettings = field(default_factory=AnchorSettings)
 
 
 def read_secret(where: str, folder: Path) -> Secret:
@@ -102,7 +104,7 @@ def load(path: Path) -> Config:
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path.name}: not valid TOML: {error}") from error
     source = _Source(path, text)
-    known = {"data", "web", "shop", "waits", "booth", "pay", "rule"}
+    known = {"data", "web", "shop", "waits", "booth", "pay", "rule", "anchor"}
     for key in table:
         if key not in known:
             raise source.fault("" if not isinstance(table[key], dict | list) else key, key, _unknown(key, known))
@@ -125,6 +127,7 @@ def load(path: Path) -> Config:
         wechat=_channel(WechatSettings, pay, "wechat", source, folder),
         alipay=_channel(AlipaySettings, pay, "alipay", source, folder),
         rules=_rules(table, source),
+        anchor=_anchor(table, source, folder),
     )
 
 
@@ -202,6 +205,11 @@ def _channel(kind: type[Any], pay: dict[str, Any], name: str, source: _Source, f
         if isinstance(value := getattr(made, f.name), Path) and value != Path()
     }
     return dataclasses.replace(made, **moved)
+
+
+def _anchor(table: dict[str, Any], source: _Source, folder: Path) -> AnchorSettings:
+    found: AnchorSettings = _build(AnchorSettings, _table(table, "anchor", source), "anchor", source)
+    return dataclasses.replace(found, file=folder / found.file) if found.file != Path() else found
 
 
 def _rules(table: dict[str, Any], source: _Source) -> tuple[Rule, ...]:

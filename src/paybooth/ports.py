@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from .domain.anchor import Anchor
 from .domain.document import Document
 from .domain.facts import Fact
 from .domain.money import Fen
@@ -281,6 +282,22 @@ class Ledger(Protocol):
     def journal(self, after: int = 0, limit: int = 1000) -> list[Entry]: ...
     def journal_of(self, sale: str) -> Iterator[Entry]: ...
     def takings(self) -> dict[str, int]: ...
+
+
+# ---------------------------------------------------------------- anchors
+
+
+class AnchorKeeper(Protocol):
+    """A place outside the box that keeps where the journal stood."""
+
+    @property
+    def name(self) -> str: ...
+
+    async def keep(self, anchor: Anchor) -> None:
+        """Keep it for good. Raises Fault; the same anchor twice does no harm."""
+        ...
+
+    async def aclose(self) -> None: ...
 
 
 # ---------------------------------------------------------------- time and chance

@@ -69,3 +69,25 @@ Document = tuple[Element, ...]
 def display_width(text: str) -> int:
     """Columns a text takes on the paper: East Asian wide and fullwidth characters take two."""
     return sum(2 if east_asian_width(c) in "WFA" and c not in "·—…×°±" else 1 for c in text)
+
+
+def plain(document: Document, columns: int = 42) -> str:
+    """The document as text, for files and eyes; a code stands as what it says."""
+    out: list[str] = []
+    for part in document:
+        match part:
+            case Text(text=text, align=align):
+                room = max(0, columns - display_width(text))
+                before = {Align.LEFT: 0, Align.CENTER: room // 2, Align.RIGHT: room}[align]
+                out.append(" " * before + text)
+            case Row(left=left, right=right):
+                out.append(left + " " * max(1, columns - display_width(left) - display_width(right)) + right)
+            case Rule():
+                out.append("-" * columns)
+            case Feed(lines=lines):
+                out += [""] * lines
+            case Qr(data=data):
+                out.append(f"[{data}]")
+            case Logo():
+                pass
+    return "\n".join(line.rstrip() for line in out) + "\n"

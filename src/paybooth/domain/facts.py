@@ -324,7 +324,7 @@ class HelpEnded(Fact):
 @fact("staff.alarmed", Privacy.NONE)
 @dataclass(frozen=True, slots=True)
 class StaffAlarmed(Fact):
-    """Something a person has to look at: integrity, parked, refund_refused, channel_config."""
+    """Something a person has to look at: integrity, parked, refund_refused, anchor_not_kept …"""
 
     why: str
     booth: str

@@ -1,27 +1,33 @@
-"""Prove the ledger: the chain is whole, the schema is ours, and folding the journal gives exactly the tables.
+"""Prove the ledger: the chain is whole, the schema is ours, the journal folds to the tables, and the anchors fit.
 
-The fold uses domain.apply and the attempt machine, never the SQL of rows.py: two independent roads to one state.
+One pass over the journal in little memory, on a read-only connection. Each fault names the row: its number, its kind,
+its sale. What a chain alone cannot show (a tail cut off or rewritten whole), an anchor kept outside shows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import apsw
 import msgspec
 
-from paybooth.domain import facts as f
-from paybooth.domain.money import Fen
-from paybooth.domain.payment import Event, State, step
-from paybooth.domain.sale import Phase, Sale, apply, begin
+from paybooth.domain.anchor import Anchor
 
-from . import catalogue
-from .books import Books
 from .codec import GENESIS, chain, decode
+from .fold import Fold
 from .ledger import connect
 from .migrate import migrate, schema
+
+FAULTS_MOST = 20
+"""Of each sort, at most; the rest is counted."""
+
+TELL_EVERY = 10_000
+
+Progress = Callable[[int, int], None]
+"""Told (rows done, rows in all) now and then."""
 
 
 @dataclass(slots=True)
@@ -31,6 +37,8 @@ class Report:
     facts: int = 0
     sales: int = 0
     attempts: int = 0
+    anchors: int = 0
+    """Anchors that fit."""
     head: str = ""
     faults: list[str] = field(default_factory=list)
 
@@ -39,59 +47,26 @@ class Report:
         return not self.faults
 
 
-@dataclass(slots=True)
-class _Attempt:
-    sale: str
-    amount: Fen
-    state: State = State.OPEN
+class _Few:
+    """Collects the first faults of one sort and counts the rest."""
+
+    def __init__(self) -> None:
+        self._kept: list[str] = []
+        self._more = 0
+
+    def __call__(self, fault: str) -> None:
+        if len(self._kept) < FAULTS_MOST:
+            self._kept.append(fault)
+        else:
+            self._more += 1
+
+    @property
+    def list(self) -> Sequence[str]:
+        return [*self._kept, *([f"… and {self._more} more of this sort"] if self._more else [])]
 
 
-@dataclass(slots=True)
-class _Fold:
-    """The state of the shop as the journal alone tells it."""
-
-    sales: dict[str, Sale] = field(default_factory=dict)
-    attempts: dict[str, _Attempt] = field(default_factory=dict)
-    refunds: dict[str, tuple[Fen, str]] = field(default_factory=dict)
-    receipts: dict[str, str] = field(default_factory=dict)
-    catalogue: str | None = None
-
-    def take(self, happened: f.Fact) -> None:
-        match happened:
-            case f.SaleOpened():
-                assert happened.sale not in self.sales, "sale opened twice"
-                self.sales[happened.sale] = begin(happened)
-                return
-            case f.AttemptOpened():
-                self.attempts[happened.attempt] = _Attempt(happened.sale, happened.amount)
-            case f.AttemptMoved() | f.AttemptSettled():
-                attempt = self.attempts[happened.attempt]
-                attempt.state = step(attempt.state, Event(happened.event))
-            case f.SalePaid():
-                attempt = self.attempts[happened.attempt]
-                assert attempt.state is State.PAID, "sale paid without a paid attempt"
-                assert attempt.amount == happened.total, "sale paid with another amount"
-                self.receipts[happened.receipt] = "due"
-            case f.RefundOpened():
-                assert self.attempts[happened.attempt].state is State.PAID, "refund of an attempt that is not paid"
-                self.refunds[happened.refund] = (happened.amount, "open")
-            case f.RefundSettled():
-                self.refunds[happened.refund] = (self.refunds[happened.refund][0], happened.status)
-            case f.ReceiptStarted():
-                self.receipts[happened.receipt] = "printing"
-            case f.ReceiptSettled():
-                self.receipts[happened.receipt] = happened.state
-            case f.CatalogueImported():
-                self.catalogue = happened.digest
-            case _:
-                pass
-        sale = getattr(happened, "sale", "")
-        if sale in self.sales:
-            self.sales[sale] = apply(self.sales[sale], happened)
-
-
-def fsck(path: Path) -> Report:
-    """Check a ledger file. Opens it read-only; safe beside a running shop."""
+def fsck(path: Path, anchors: Iterable[Anchor] = (), *, progress: Progress | None = None) -> Report:
+    """Check a ledger file. Opens it read-only; safe beside a running shop. Raises LedgerFault, NewerSchemaError."""
     report = Report()
     db = connect(path, read_only=True)
     try:
@@ -100,94 +75,86 @@ def fsck(path: Path) -> Report:
         report.faults += [f"sqlite: {row[0]}" for row in db.execute("PRAGMA integrity_check(20)") if row[0] != "ok"]
         report.faults += [f"foreign key: {row}" for row in db.execute("PRAGMA foreign_key_check")]
         report.faults += _schema_faults(db)
-        fold = _Fold()
-        for fault in _walk(db, fold, report):
-            report.faults.append(fault)
-        report.faults += _compare(db, fold)
-        report.sales, report.attempts = len(fold.sales), len(fold.attempts)
+        by_row: dict[int, list[Anchor]] = {}
+        for anchor in anchors:
+            by_row.setdefault(anchor.seq, []).append(anchor)
+        _walk(db, report, by_row, progress or (lambda *_: None))
+    except apsw.Error as error:
+        report.faults.append(f"sqlite: {error}; the file itself is damaged, restore a backup")
     finally:
         db.close()
     return report
 
 
-def _schema_faults(db: apsw.Connection) -> list[str]:
+@cache
+def _our_schema() -> dict[str, str]:
     fresh = apsw.Connection(":memory:")
     migrate(fresh)
-    ours, theirs = dict(schema(fresh)), dict(schema(db))
+    ours = dict(schema(fresh))
     fresh.close()
+    return ours
+
+
+def _schema_faults(db: apsw.Connection) -> list[str]:
+    ours, theirs = _our_schema(), dict(schema(db))
     return [
         f"schema: {name} differs" for name in sorted(ours.keys() | theirs.keys()) if ours.get(name) != theirs.get(name)
     ]
 
 
-def _walk(db: apsw.Connection, fold: _Fold, report: Report) -> Iterator[str]:
-    """Recompute the chain and fold; yields the faults, at most twenty."""
-    previous, expected, found = GENESIS, 1, 0
-    for seq, at_ms, kind, body, digest in db.execute("SELECT seq, at_ms, kind, body, hash FROM journal ORDER BY seq"):
-        report.facts += 1
-        fault = None
+def _name(seq: int, kind: str, sale: str | None) -> str:
+    return f"journal {seq} {kind}" + (f" of sale {sale}" if sale else "")
+
+
+def _walk(db: apsw.Connection, report: Report, anchors: dict[int, list[Anchor]], progress: Progress) -> None:
+    """Recompute the chain, fold, and meet the anchors on the way."""
+    broken, differing, unmet = _Few(), _Few(), _Few()
+    fold = Fold(db, differing)
+    (total,) = db.execute("SELECT count(*) FROM journal").fetchone() or (0,)
+    previous, before, last_fitting = GENESIS, "the journal's begin", 0
+    expected = 1
+    rows = db.execute("SELECT seq, at_ms, kind, sale, body, hash FROM journal ORDER BY seq")
+    for seq, at_ms, kind, sale, body, digest in rows:
+        name = _name(seq, kind, sale)
         if seq != expected:
-            fault = f"journal {expected}: missing, next is {seq}"
+            gone = f"journal {expected}" if seq == expected + 1 else f"journal {expected} to {seq - 1}"
+            broken(f"{gone}: removed, between {before} and {name}")
         elif chain(previous, seq, at_ms, kind, body) != digest:
-            fault = f"journal {seq}: hash does not fit"
+            broken(f"{name}: altered, it does not follow on {before}; one of the two was changed")
         else:
-            try:
-                fold.take(decode(kind, body))
-            except (AssertionError, KeyError, msgspec.ValidationError, msgspec.DecodeError) as error:
-                fault = f"journal {seq} {kind}: {error or type(error).__name__}"
-        if fault:
-            yield fault
-            found += 1
-            if found == 20:
-                yield "… more faults not listed"
-                return
-        previous, expected = digest, seq + 1
+            fault = _fold(fold, kind, sale, body)
+            if fault:
+                broken(f"{name}: {fault}")
+        for anchor in anchors.pop(seq, ()):
+            if anchor.hash == digest.hex():
+                report.anchors, last_fitting = report.anchors + 1, seq
+            else:
+                unmet(
+                    f"anchor of {anchor.day}: journal {seq} is not the row that was anchored;"
+                    f" something from journal {last_fitting + 1} to {seq} was rewritten"
+                )
+        previous, before, expected = digest, name, seq + 1
+        report.facts += 1
+        if report.facts % TELL_EVERY == 0:
+            progress(report.facts, total)
+    for anchor in (each for seq in sorted(anchors) for each in anchors[seq]):
+        unmet(f"anchor of {anchor.day}: journal {anchor.seq} is gone, the journal ends at {expected - 1}: cut off")
+    fold.finish()
+    progress(total, total)
+    report.sales, report.attempts = fold.count["sales"], fold.count["attempts"]
     report.head = f"{expected - 1}:{previous.hex()[:12]}"
+    report.faults += [*broken.list, *unmet.list, *differing.list]
 
 
-def _compare(db: apsw.Connection, fold: _Fold) -> list[str]:
-    """Tables against fold, both ways."""
-    faults = []
-    books = Books(db)
-    ids = {str(row[0]) for row in db.execute("SELECT id FROM sales")}
-    faults += [f"sale {sale}: only in the journal" for sale in sorted(fold.sales.keys() - ids)]
-    for sale_id in sorted(ids):
-        told = fold.sales.get(sale_id)
-        row = books.sale(sale_id)
-        # discount rows come by line; the fact lists them in basket order, which is the same
-        if told is None or row != replace(told, discounts=tuple(sorted(told.discounts, key=lambda d: d.line))):
-            faults.append(f"sale {sale_id}: table and journal differ")
-    faults += _compare_money(db, fold)
-    receipts = {str(r): str(s) for r, s in db.execute("SELECT receipt, state FROM receipts")}
-    if receipts != fold.receipts:
-        wrong = sorted(k for k in receipts.keys() | fold.receipts.keys() if receipts.get(k) != fold.receipts.get(k))
-        faults.append(f"receipts differ: {', '.join(wrong[:5])}")
-    if fold.catalogue is not None and fold.catalogue != catalogue.digest(db):
-        faults.append("catalogue: tables differ from the last import")
-    return faults
-
-
-def _compare_money(db: apsw.Connection, fold: _Fold) -> list[str]:
-    faults = []
-    rows = {n: (s, a, st) for n, s, a, st in db.execute("SELECT number, sale, amount, state FROM attempts")}
-    told = {n: (a.sale, a.amount, a.state.value) for n, a in fold.attempts.items()}
-    faults += [
-        f"attempt {n}: table and journal differ"
-        for n in sorted(rows.keys() | told.keys())
-        if rows.get(n) != told.get(n)
-    ]
-    refunds = {str(n): (a, str(s)) for n, a, s in db.execute("SELECT number, amount, status FROM refunds")}
-    faults += [
-        f"refund {n}: table and journal differ"
-        for n in sorted(refunds.keys() | fold.refunds.keys())
-        if refunds.get(n) != fold.refunds.get(n)
-    ]
-    for sale in fold.sales.values():
-        paid = (
-            [n for n, a in fold.attempts.items() if a.sale == sale.id and a.state is State.PAID]
-            if sale.attempts
-            else []
-        )
-        if sale.phase is Phase.PAID and paid != [sale.attempt]:
-            faults.append(f"sale {sale.id}: paid, but its paid attempts are {paid}")
-    return faults
+def _fold(fold: Fold, kind: str, sale: str | None, body: bytes) -> str | None:
+    """Fold one row in; what is wrong with it, if anything."""
+    try:
+        happened = decode(kind, body)
+        if (getattr(happened, "sale", "") or None) != sale:
+            return "altered, its sale column does not fit its body"
+        fold.take(happened)
+    except KeyError as error:
+        return f"follows on nothing known: {error}"
+    except (AssertionError, msgspec.ValidationError, msgspec.DecodeError) as error:
+        return str(error) or type(error).__name__
+    return None

@@ -8,6 +8,7 @@ Invariants (docs/design/ledger.md): (1) a commit's facts and their rows are on d
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import fcntl
 import os
@@ -27,7 +28,7 @@ from paybooth.ports import Entry, LedgerFault
 from . import rows
 from .books import Books
 from .codec import GENESIS, chain, encode
-from .migrate import migrate
+from .migrate import NewerSchemaError, migrate, refuse_newer
 
 OLDEST_SQLITE = (3, 51, 3)
 """Releases 3.7.0 to 3.51.2 can corrupt a WAL database when two connections reset it at once."""
@@ -58,18 +59,24 @@ def sqlite_version() -> str:
 
 
 def connect(path: Path, *, read_only: bool = False) -> apsw.Connection:
-    """A connection with the house settings. Raises LedgerFault where the file cannot be opened."""
+    """A connection with the house settings. Raises LedgerFault where it cannot be opened, NewerSchemaError."""
     flags = apsw.SQLITE_OPEN_READONLY if read_only else apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
+    connection: apsw.Connection | None = None
     try:
         connection = apsw.Connection(str(path), flags=flags)
         connection.set_busy_timeout(5000)
+        refuse_newer(connection)  # before any setting could change a file we do not understand
         if not read_only:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA wal_autocheckpoint = 2000")
         connection.execute("PRAGMA cache_size = -16000")
-    except apsw.Error as error:
+    except (apsw.Error, NewerSchemaError) as error:
+        if connection is not None:
+            connection.close(force=True)
+        if isinstance(error, NewerSchemaError):
+            raise
         raise LedgerFault(_reason(error), f"{path}: {error}") from error
     return connection
 
@@ -120,17 +127,17 @@ class Ledger(Books):
         sqlite_version()
         self.path = path
         self._lock = hold(path)
-        try:
+        with contextlib.ExitStack() as undo:
+            undo.callback(os.close, self._lock)
             self._writer = connect(path)
-            migrate(self._writer)
-        except BaseException as error:
-            os.close(self._lock)
-            if isinstance(error, apsw.Error):
+            undo.callback(self._writer.close, force=True)
+            try:
+                migrate(self._writer)
+                self._seq, self._hash = self._written()
+            except apsw.Error as error:
                 raise LedgerFault(_reason(error), f"{path}: {error}") from error
-            raise
-        row = self._writer.execute("SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1").fetchone()
-        self._seq, self._hash = (int(row[0]), bytes(row[1])) if row else (0, GENESIS)
-        super().__init__(connect(path, read_only=True))
+            super().__init__(connect(path, read_only=True))
+            undo.pop_all()
         self._listeners: list[Listener] = []
         self._jobs: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._waiting = 0
@@ -224,15 +231,21 @@ class Ledger(Books):
         if not group:
             return
         before = self._seq, self._hash
+        results: list[list[Entry]] = []
         try:
             cursor = self._writer.cursor()
             cursor.execute("BEGIN IMMEDIATE")
-            results = [self._append(cursor, job.facts, job.at_ms) for job in group]
+            results += [self._append(cursor, job.facts, job.at_ms) for job in group]
             cursor.execute("COMMIT")
         except Exception as error:
+            after = self._seq, self._hash
             self._seq, self._hash = before
             self._roll_back()
-            if len(group) > 1:
+            if after != before and self._stands(*after):
+                # synced, then something behind the commit failed (a checkpoint): the file is right, the error is not
+                for job, entries in zip(group, results, strict=True):
+                    job.done(entries)
+            elif len(group) > 1:
                 for job in group:
                     self._write_group([job])
             else:
@@ -242,6 +255,21 @@ class Ledger(Books):
             return
         for job, entries in zip(group, results, strict=True):
             job.done(entries)
+
+    def _written(self) -> tuple[int, bytes]:
+        """The journal's head as the file has it."""
+        row = self._writer.execute("SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1").fetchone()
+        return (int(row[0]), bytes(row[1])) if row else (0, GENESIS)
+
+    def _stands(self, seq: int, digest: bytes) -> bool:
+        """After a COMMIT that raised: whether the file holds it all the same. If so, the head moves there."""
+        try:
+            if self._written() != (seq, digest):
+                return False
+        except apsw.Error:
+            return False
+        self._seq, self._hash = seq, digest
+        return True
 
     def _roll_back(self) -> None:
         if self._writer.in_transaction:
@@ -286,7 +314,9 @@ class Ledger(Books):
             self._jobs.put(_STOP)
             self._thread.join()
         self.reader.close()
-        self._writer.close()
+        with contextlib.suppress(apsw.Error):
+            # a last checkpoint that fails loses nothing: the WAL stays, the next start plays it
+            self._writer.close()
         os.close(self._lock)
 
     def __enter__(self) -> Self:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.resources import files
 
 import apsw
 
 
+@cache
 def migrations() -> list[tuple[int, str]]:
     """(number, sql) of every migration in the package, in order and without a gap."""
     folder = files("paybooth.ledger") / "schema"
@@ -19,13 +21,19 @@ class NewerSchemaError(Exception):
     """The file was written by a newer Paybooth; running an older one on it could lose data."""
 
 
+def refuse_newer(connection: apsw.Connection) -> int:
+    """The file's schema number; raises NewerSchemaError where it is beyond ours. Changes nothing."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone() or (0,)
+    known = len(migrations())
+    if version > known:
+        raise NewerSchemaError(f"the ledger has schema {version}, this Paybooth knows {known}: update Paybooth")
+    return int(version)
+
+
 def migrate(connection: apsw.Connection) -> None:
     """Bring the file to the newest schema. A crash in the middle leaves the version before."""
-    (version,) = connection.execute("PRAGMA user_version").fetchone() or (0,)
-    known = migrations()
-    if version > len(known):
-        raise NewerSchemaError(f"the ledger has schema {version}, this Paybooth knows {len(known)}: update Paybooth")
-    for number, sql in known[version:]:
+    version = refuse_newer(connection)
+    for number, sql in migrations()[version:]:
         with connection:
             connection.execute(sql)
             connection.execute(f"PRAGMA user_version = {number}")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 
 from paybooth.domain import facts as f
 from paybooth.domain.payment import Channel
 from paybooth.ports import (
+    AnchorKeeper,
     Chance,
     Clock,
     Device,
@@ -23,6 +24,7 @@ from paybooth.ports import (
     Secret,
 )
 
+from .anchors import Anchors
 from .booth import Booth, Poke
 from .catalogue import Catalogue
 from .feed import Feed
@@ -51,6 +53,7 @@ class Shop:
         chance: Chance,
         key: Secret,
         version: str,
+        keepers: Sequence[AnchorKeeper] = (),
     ) -> None:
         self.settings = settings
         self.ledger = ledger
@@ -62,6 +65,7 @@ class Shop:
         self._devices = devices
         printers = {name: device for name, device in devices.items() if name.startswith("printer:")}
         self.watch = Watch(devices, channels, ledger, clock)
+        self.anchors = Anchors(ledger, keepers, clock, settings)
         self.till = Till(
             ledger,
             channels,
@@ -87,6 +91,7 @@ class Shop:
             await self.till.ready.wait()
             tasks.create_task(self.receipts.run(), name="receipts")
             tasks.create_task(self.watch.run(), name="watch")
+            tasks.create_task(self.anchors.run(), name="anchors")
             for booth in self.booths.values():
                 tasks.create_task(booth.run(), name=f"booth {booth.settings.id}")
             log.info("shop is open", booths=len(self.booths), products=len(self.catalogue), open_attempts=open_attempts)

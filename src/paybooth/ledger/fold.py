@@ -1,0 +1,173 @@
+"""The journal folded into the state it tells, compared with the tables as soon as a thing is over.
+
+The fold uses domain.apply and the attempt machine, never the SQL of rows.py: two independent roads to one state. Only
+what is still open stays in memory, so a journal of any length folds in little room; each table's row count closes the
+proof that nothing stands there which the journal does not tell.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import apsw
+
+from paybooth.domain import facts as f
+from paybooth.domain.money import Fen
+from paybooth.domain.payment import FINAL, Event, State, step
+from paybooth.domain.sale import ENDED, Phase, Sale, apply, begin
+
+from . import catalogue
+from .books import Books
+
+
+@dataclass(slots=True)
+class _Attempt:
+    sale: str
+    amount: Fen
+    state: State = State.OPEN
+
+
+class Fold:
+    """Takes facts in order; `mismatch` is told of every row of the tables that the journal does not support."""
+
+    def __init__(self, db: apsw.Connection, mismatch: Callable[[str], None]) -> None:
+        self._db, self._books, self._mismatch = db, Books(db), mismatch
+        self.count: Counter[str] = Counter()
+        self._sales: dict[str, Sale] = {}
+        self._attempts: dict[str, _Attempt] = {}
+        self._refunds: dict[str, tuple[Fen, str]] = {}
+        self._receipts: dict[str, str] = {}
+        self._catalogue: str | None = None
+
+    def take(self, happened: f.Fact) -> None:
+        """Fold one fact in. Raises AssertionError or KeyError where it cannot follow on what was."""
+        match happened:
+            case f.SaleOpened():
+                assert happened.sale not in self._sales, "sale opened twice"
+                self._sales[happened.sale] = begin(happened)
+                self.count["sales"] += 1
+                return
+            case f.AttemptOpened():
+                self._attempts[happened.attempt] = _Attempt(happened.sale, happened.amount)
+                self.count["attempts"] += 1
+            case f.AttemptMoved() | f.AttemptSettled():
+                self._step(happened)
+            case f.SalePaid():
+                state, amount = self._money(happened.attempt)
+                assert state is State.PAID, "sale paid without a paid attempt"
+                assert amount == happened.total, "sale paid with another amount"
+                self._receipts[happened.receipt] = "due"
+                self.count["receipts"] += 1
+            case f.RefundOpened():
+                state, _ = self._money(happened.attempt)
+                # money that came after a final no goes back too
+                assert state is State.PAID or happened.reason == "late_success", "refund of an attempt that is not paid"
+                self._refunds[happened.refund] = (happened.amount, "open")
+                self.count["refunds"] += 1
+            case f.RefundSettled():
+                amount, _ = self._refunds.pop(happened.refund)
+                self._compare_refund(happened.refund, amount, happened.status)
+            case f.ReceiptStarted():
+                assert happened.receipt in self._receipts, "receipt started that is not due"
+                self._receipts[happened.receipt] = "printing"
+            case f.ReceiptSettled():
+                del self._receipts[happened.receipt]
+                self._compare_receipt(happened.receipt, happened.state)
+            case f.CatalogueImported():
+                self._catalogue = happened.digest
+            case _:
+                pass
+        self._follow(happened)
+
+    def _step(self, happened: f.AttemptMoved | f.AttemptSettled) -> None:
+        attempt = self._attempts[happened.attempt]
+        attempt.state = step(attempt.state, Event(happened.event))
+        if attempt.state in FINAL:
+            self._compare_attempt(happened.attempt, attempt)
+            del self._attempts[happened.attempt]
+
+    def _money(self, number: str) -> tuple[State, Fen]:
+        """State and amount of an attempt; a final one stands in its table, compared when it ended."""
+        attempt = self._attempts.get(number)
+        if attempt is not None:
+            return attempt.state, attempt.amount
+        row = self._db.execute("SELECT state, amount FROM attempts WHERE number = ?", (number,)).fetchone()
+        assert row is not None, f"attempt {number} was never opened"
+        return State(row[0]), Fen(row[1])
+
+    def _follow(self, happened: f.Fact) -> None:
+        sale = self._sales.get(getattr(happened, "sale", ""))
+        if sale is None:
+            return
+        sale = self._sales[sale.id] = apply(sale, happened)
+        if sale.phase in ENDED:
+            self._compare_sale(sale)
+            del self._sales[sale.id]
+
+    # ------------------------------------------------------------ against the tables
+
+    def _compare_sale(self, sale: Sale) -> None:
+        # discount rows come by line; the fact lists them in basket order, which is the same
+        if self._books.sale(sale.id) != replace(sale, discounts=tuple(sorted(sale.discounts, key=lambda d: d.line))):
+            self._mismatch(f"sale {sale.id}: table and journal differ")
+        row = self._db.execute("SELECT total FROM sales WHERE id = ?", (sale.id,)).fetchone()
+        if row is not None and row[0] != sale.total:
+            self._mismatch(f"sale {sale.id}: its total does not fit its lines")
+        if sale.phase is Phase.PAID:
+            rows = self._db.execute("SELECT number FROM attempts WHERE sale = ? AND state = 'paid'", (sale.id,))
+            paid = [number for (number,) in rows]
+            if paid != [sale.attempt]:
+                self._mismatch(f"sale {sale.id}: paid, but its paid attempts are {paid}")
+
+    def _row(self, sql: str, key: str) -> tuple[Any, ...] | None:
+        return self._db.execute(sql, (key,)).fetchone()
+
+    def _compare_attempt(self, number: str, told: _Attempt) -> None:
+        row = self._row("SELECT sale, amount, state FROM attempts WHERE number = ?", number)
+        if row != (told.sale, told.amount, told.state.value):
+            self._mismatch(f"attempt {number}: table and journal differ")
+
+    def _compare_refund(self, number: str, amount: Fen, status: str) -> None:
+        if self._row("SELECT amount, status FROM refunds WHERE number = ?", number) != (amount, status):
+            self._mismatch(f"refund {number}: table and journal differ")
+
+    def _compare_receipt(self, receipt: str, state: str) -> None:
+        if self._row("SELECT state FROM receipts WHERE receipt = ?", receipt) != (state,):
+            self._mismatch(f"receipt {receipt}: table and journal differ")
+
+    def finish(self) -> None:
+        """What is still open, then the count of every table, then the catalogue."""
+        for sale in self._sales.values():
+            self._compare_sale(sale)
+        for number, attempt in self._attempts.items():
+            self._compare_attempt(number, attempt)
+        for number, (amount, status) in self._refunds.items():
+            self._compare_refund(number, amount, status)
+        for receipt, state in self._receipts.items():
+            self._compare_receipt(receipt, state)
+        for fault in self._uncounted():
+            self._mismatch(fault)
+        if self._catalogue is not None and self._catalogue != catalogue.digest(self._db):
+            self._mismatch("catalogue: tables differ from the last import")
+
+    def _uncounted(self) -> Iterator[str]:
+        for table, opened in (
+            ("sales", "sale.opened"),
+            ("attempts", "attempt.opened"),
+            ("refunds", "refund.opened"),
+            ("receipts", "sale.paid"),
+        ):
+            (rows,) = self._db.execute(f"SELECT count(*) FROM {table}").fetchone() or (0,)  # noqa: S608 constants
+            if rows != self.count[table]:
+                yield f"{table}: the table has {rows} rows, the journal tells of {self.count[table]}"
+                key = "id" if table == "sales" else "receipt" if table == "receipts" else "number"
+                of = key if table == "sales" else "sale"
+                strays = self._db.execute(
+                    f"SELECT {key} FROM {table} t WHERE NOT EXISTS"  # noqa: S608 constants
+                    f" (SELECT 1 FROM journal j WHERE j.sale = t.{of} AND j.kind = ?) LIMIT 5",
+                    (opened,),
+                )
+                yield from (f"{table} {name}: only in the table" for (name,) in strays)
