@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Protocol
 
 from .domain.anchor import Anchor
+from .domain.bill import Bill
 from .domain.document import Document
 from .domain.facts import Fact
 from .domain.money import Fen
@@ -167,6 +169,21 @@ class Notice:
     content_type: str
 
 
+class NoBill(StrEnum):
+    """Why a channel hands out no bill of a day."""
+
+    NOT_YET = "not_yet"  # it is still being made
+    NONE = "none"  # the channel knows of nothing on that day
+
+
+@dataclass(frozen=True, slots=True)
+class BillFile:
+    """A bill as it came, to be kept unchanged."""
+
+    name: str
+    content: bytes
+
+
 class PayChannel(Protocol):
     """One account at one channel. Stateless beyond its connection; the till owns schedule and state.
 
@@ -201,6 +218,14 @@ class PayChannel(Protocol):
 
     def read_notification(self, headers: Mapping[str, str], body: bytes) -> Notice | None:
         """Verify a notification's signature; None means forged or unreadable, answer it with a failure."""
+        ...
+
+    async def bill(self, day: date) -> BillFile | NoBill:
+        """Download the trade bill of a Beijing day. Raises Fault."""
+        ...
+
+    def read_bill(self, content: bytes, day: date) -> Bill:
+        """Read a bill of this account. Raises BillError naming every fault; a bill is believed whole or not at all."""
         ...
 
     async def probe(self) -> Health:
