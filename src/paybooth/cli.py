@@ -10,17 +10,16 @@ import json
 import logging
 import sys
 import time
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import structlog
 import uvloop
 from cyclopts import App, Parameter
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from . import __version__, drivers
 from .app import (
@@ -34,7 +33,7 @@ from .app import (
     prove_sale,
 )
 from .app import run as run_shop
-from .config import Config, ConfigError, load
+from .config import ConfigError
 from .domain.anchor import Anchor, read_anchor
 from .domain.goods import Product
 from .ledger import catalogue as shelves
@@ -42,27 +41,16 @@ from .ledger.disk import measure_sync, sync_warning
 from .ledger.fsck import fsck as check_ledger
 from .ledger.migrate import NewerSchemaError
 from .ledger.proof import check_proof
+from .people import user_app
 from .ports import Health, LedgerFault
 from .shop.catalogue import LineFault, read_csv, write_csv
+from .terminal import ConfigPath, fail, load_config, progress_bar
 
 app = App(name="paybooth", version=__version__, help="The open staff-less shop.")
 catalogue_app = App(name="catalogue", help="Products in and out as CSV.")
 app.command(catalogue_app)
-ConfigPath = Annotated[Path, Parameter(name="--config", help="The shop's TOML file.")]
-
+app.command(user_app)
 FAULTS_SHOWN = 50
-
-
-def fail(text: str, code: int = 2) -> NoReturn:
-    print(f"paybooth: {text}", file=sys.stderr)
-    sys.exit(code)
-
-
-def _load(path: Path) -> Config:
-    try:
-        return load(path)
-    except ConfigError as error:
-        fail(str(error))
 
 
 def _run(main: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -95,14 +83,14 @@ def configure_logs(*, verbose: bool = True) -> None:
 def run(config: ConfigPath) -> None:
     """Open the shop."""
     configure_logs()
-    loaded = _load(config)
+    loaded = load_config(config)
     _run(lambda: run_shop(loaded, config.resolve().parent))
 
 
 @app.command
 def check_config(config: ConfigPath) -> None:
     """Check the configuration: keys, key files, device addresses; and whether the disk keeps what it is given."""
-    loaded = _load(config)
+    loaded = load_config(config)
 
     async def check() -> None:
         clock = SystemClock()
@@ -132,7 +120,7 @@ def _disk_warning(data: Path) -> str | None:
 @app.command
 def devices(config: ConfigPath, *, seconds: float = 6.0) -> None:
     """Ask every device and channel of the configuration how it is."""
-    loaded = _load(config)
+    loaded = load_config(config)
     configure_logs(verbose=False)
 
     async def ask() -> None:
@@ -181,13 +169,13 @@ def fsck(
     as_json: One JSON object instead of words.
 
     """
-    loaded = _load(config)
+    loaded = load_config(config)
     path = loaded.data / "ledger.db"
     if not path.exists():
         fail(f"there is no ledger at {path}")
     anchors = _anchors(anchor, loaded.shop.code) if anchor else []
     try:
-        with _bar("checking") as tell:
+        with progress_bar("checking") as tell:
             report = check_ledger(path, anchors, progress=tell)
     except (LedgerFault, NewerSchemaError) as fault:
         fail(str(fault), 1)
@@ -228,15 +216,6 @@ def _anchors(file: Path, shop: str) -> list[Anchor]:
     return found
 
 
-@contextmanager
-def _bar(what: str) -> Iterator[Callable[[int, int], None]]:
-    """A progress bar on a terminal, nothing elsewhere."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
-
-
 @app.command
 def export(
     config: Annotated[Path | None, Parameter(name="--config")] = None,
@@ -263,7 +242,7 @@ def export(
     if config is None or sale is None:
         fail("say --config and --sale, or --verify FILE")
     try:
-        found = prove_sale(_load(config), sale, whole=whole)
+        found = prove_sale(load_config(config), sale, whole=whole)
     except (StartError, LedgerFault, NewerSchemaError) as error:
         fail(str(error), 1)
     print(json.dumps(found, ensure_ascii=False, indent=2))
@@ -309,7 +288,7 @@ def import_catalogue(
     reason: Why, for the journal.
 
     """
-    loaded = _load(config)
+    loaded = load_config(config)
     try:
         text = file.read_text("utf-8")
     except UnicodeDecodeError as error:
@@ -367,7 +346,7 @@ def _show(done: shelves.Difference) -> None:
 @catalogue_app.command(name="export")
 def export_catalogue(file: Annotated[Path, Parameter(allow_leading_hyphen=True)], config: ConfigPath) -> None:
     """Write the catalogue as CSV; `-` is standard output."""
-    loaded = _load(config)
+    loaded = load_config(config)
     try:
         with open_ledger(loaded.data, threaded=False) as ledger:
             lines = write_csv(shelves.load(ledger.reader))

@@ -15,14 +15,13 @@ from unittest.mock import patch
 
 from paybooth.domain import facts as f
 from paybooth.domain import sale as s
-from paybooth.domain.payment import Decline, Declined, Event, Paid, Refund, RefundStatus, State, Unknown
+from paybooth.domain.payment import Decline, Declined, Event, Paid, RefundStatus, State, Unknown
 from paybooth.drivers import wechat
 from paybooth.ledger import rows
 from paybooth.ledger.ledger import Ledger
 from paybooth.ports import LedgerFault, Notice
 from paybooth.shop import booth as booths
 from paybooth.shop import receipts
-from paybooth.shop import till as tills
 from paybooth.shop.feed import Feed, Frame
 from paybooth.shop.receipts import Receipts
 from paybooth.shop.till import Till
@@ -172,17 +171,17 @@ def late_success_dropped() -> Patches:
 
 @bug("a refund asked again gets a new number", "every fen")
 def refund_twice() -> Patches:
-    async def pay_back(self: Till, refund: Refund) -> None:
-        attempt = self._ledger.attempt(refund.attempt)
+    async def pay_back(self: Till, opened: f.RefundOpened) -> None:
+        attempt = self._ledger.attempt(opened.attempt)
         assert attempt is not None
         channel, order = self._channels[attempt.channel], attempt.order(description="", shop="")
         for tried in itertools.count():
-            status = await channel.refund(order, f"{refund.number}{tried}", refund.amount, refund.reason)
+            status = await channel.refund(order, f"{opened.refund}{tried}", opened.amount, opened.reason)
             if status in (RefundStatus.DONE, RefundStatus.REFUSED):
                 break
             await self._clock.sleep(5)
-        settled = f.RefundSettled(refund.number, attempt.number, refund.sale, status)
-        await self._commit_surely(settled, f.SaleAbandoned(refund.sale, "refunded"))
+        settled = f.RefundSettled(opened.refund, attempt.number, opened.sale, status)
+        await self._commit_surely(settled, f.SaleAbandoned(opened.sale, "refunded"))
 
     async def paid(self: Till, running: Any, verdict: Paid) -> None:
         """Success that comes too late is rare; here it is common."""
@@ -195,7 +194,7 @@ def refund_twice() -> Patches:
         undone = f.RefundOpened(f"{order.number}R1", order.number, sale.id, order.amount, "late_success")
         await self._commit(running, f.SaleHeld(sale.id, order.number), settled, undone)
         self._finish(running, State.PAID)
-        self._spawn(self._pay_back(tills._refund(undone)), "refund")
+        self.pay_back(undone)
 
     real = Till._paid
     yield patch.object(Till, "_pay_back", pay_back)

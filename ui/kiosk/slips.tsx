@@ -25,6 +25,7 @@ const ABOUT_MONEY: ReadonlySet<NoticeKind> = new Set([
   'code_seen',
   'total_changed',
   'ledger_full',
+  'voided',
 ]);
 
 export function Notice(props: PageProps & { notice: NoticeView }) {

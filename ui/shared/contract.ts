@@ -93,7 +93,7 @@ export interface LineView {
 
 export interface NoticeView {
   readonly id: number;
-  readonly kind: "age_restricted" | "already_scanned" | "basket_full" | "case_code" | "check_digit" | "code_seen" | "collection_code" | "ecny" | "expired" | "goods_while_paying" | "label_price_mismatch" | "ledger_full" | "not_sold_here" | "payment_code_early" | "price_missing" | "quantity_limit" | "resumed" | "total_changed" | "union_pay" | "unknown_barcode" | "unreadable" | "wallet_switched" | "wallet_unavailable";
+  readonly kind: "age_restricted" | "already_scanned" | "basket_full" | "case_code" | "check_digit" | "code_seen" | "collection_code" | "ecny" | "expired" | "goods_while_paying" | "label_price_mismatch" | "ledger_full" | "not_sold_here" | "payment_code_early" | "price_missing" | "quantity_limit" | "resumed" | "total_changed" | "union_pay" | "unknown_barcode" | "unreadable" | "voided" | "wallet_switched" | "wallet_unavailable";
   readonly code: string;
   readonly name: Words | null;
   readonly date: string | null;

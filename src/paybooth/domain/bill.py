@@ -1,4 +1,4 @@
-"""A channel's bill of one day, reduced to what we compare. Formats are the drivers'; the comparison is domain/match.py."""
+"""A channel's bill of one day, reduced to what is compared. Formats are the drivers', comparing is domain/match.py."""
 
 from __future__ import annotations
 

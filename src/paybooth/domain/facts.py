@@ -174,7 +174,18 @@ class SaleResumed(Fact):
 class SaleAbandoned(Fact):
     sale: str
     reason: str
-    """shopper, idle, expired (parked too long), reversed or refunded (a held sale whose charge went back)."""
+    """shopper, idle, expired (parked too long), voided, reversed or refunded (a held sale whose charge went back)."""
+
+
+@fact("sale.voided", Privacy.STAFF)
+@dataclass(frozen=True, slots=True)
+class SaleVoided(Fact):
+    """Staff ended a sale that was not paid; `sale.abandoned` follows in the same transaction."""
+
+    sale: str
+    by: str
+    reason: str
+    note: str
 
 
 @fact("sale.held", Privacy.NONE)
@@ -240,6 +251,54 @@ class AttemptSettled(Fact):
     payer_paid: Fen = ZERO
     reason: str = ""
     code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RefundLine:
+    """Pieces of a line that come back, and what goes back for them (their share of a discount taken off)."""
+
+    line: int
+    quantity: int
+    amount: Fen
+
+
+@fact("refund.asked", Privacy.STAFF)
+@dataclass(frozen=True, slots=True)
+class RefundAsked(Fact):
+    """Staff want money to go back. Followed by `refund.opened`, at once or when a second person agreed."""
+
+    refund: str
+    attempt: str
+    sale: str
+    amount: Fen
+    lines: tuple[RefundLine, ...]
+    """Empty where an amount was named instead of goods."""
+    reason: str
+    note: str
+    by: str
+    request: str
+    """The asker's own number for this wish: the same wish twice is one refund."""
+
+
+@fact("refund.approved", Privacy.STAFF)
+@dataclass(frozen=True, slots=True)
+class RefundApproved(Fact):
+    """A second person agreed."""
+
+    refund: str
+    sale: str
+    by: str
+
+
+@fact("refund.withdrawn", Privacy.STAFF)
+@dataclass(frozen=True, slots=True)
+class RefundWithdrawn(Fact):
+    """It will not be: the asker thought better of it, or the second person did not agree."""
+
+    refund: str
+    sale: str
+    by: str
+    note: str
 
 
 @fact("refund.opened", Privacy.NONE)
@@ -330,6 +389,64 @@ class StaffAlarmed(Fact):
     booth: str
     subject: str
     detail: str
+
+
+# ---------------------------------------------------------------- the daily match
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing on which journal, attempts and bill of a day do not agree; `kind` is a domain.match.Kind."""
+
+    kind: str
+    number: str
+    """Merchant order number."""
+    refund: str
+    """Refund number; empty where it is about a payment."""
+    sale: str
+    """Empty where we know of none."""
+    ours: Fen | None
+    theirs: Fen | None
+    detail: str
+
+
+@fact("day.matched", Privacy.NONE)
+@dataclass(frozen=True, slots=True)
+class DayMatched(Fact):
+    """A channel's bill of a day was compared with the books. A later one of the same day and channel replaces it."""
+
+    day: str
+    channel: str
+    bill: str
+    """SHA-256 of the file as it came; empty where the channel knows of nothing on that day."""
+    rows: int
+    matched: int
+    payments_fen: Fen
+    refunds_fen: Fen
+    fee_mfen: int
+    """Thousandths of a fen."""
+    differences: tuple[Difference, ...]
+    more: int
+    """Differences beyond those listed."""
+
+
+@fact("staff.added", Privacy.STAFF)
+@dataclass(frozen=True, slots=True)
+class StaffAdded(Fact):
+    """Somebody may act from now on; the same name again gets a new role and a new token."""
+
+    name: str
+    role: str
+    token_hash: str
+    """SHA-256 of a random 256-bit token: nothing to guess, nothing to use."""
+    by: str
+
+
+@fact("staff.removed", Privacy.STAFF)
+@dataclass(frozen=True, slots=True)
+class StaffRemoved(Fact):
+    name: str
+    by: str
 
 
 @fact("device.changed", Privacy.NONE)

@@ -235,18 +235,6 @@ class Attempt:
         return Order(self.number, self.channel, self.mode, self.amount, description, self.booth, shop, self.opened_ms)
 
 
-@dataclass(frozen=True, slots=True)
-class Refund:
-    """A refund as the ledger holds it; `status` is open, done or refused."""
-
-    number: str
-    attempt: str
-    sale: str
-    amount: Fen
-    reason: str
-    status: str
-
-
 def event_of(verdict: Verdict) -> Event:
     """The machine's event for a channel's verdict."""
     match verdict:

@@ -30,6 +30,7 @@ from .facts import (
     SaleParked,
     SaleReopened,
     SaleResumed,
+    SaleVoided,
 )
 from .goods import Product, weight_price
 from .money import MOST, Fen
@@ -254,6 +255,13 @@ def decide(sale: Sale, command: Command, terms: Terms) -> Decision:
         case Abandon():
             legal = (sale.phase, Step.ABANDON) in TRANSITIONS
             return (SaleAbandoned(sale.id, command.reason),) if legal else Refusal.WRONG_PHASE
+
+
+def void(sale: Sale, by: str, reason: str, note: str) -> Decision:
+    """Staff end a sale that nobody paid. Not while money is or may be on its way: then the till has the last word."""
+    if sale.phase not in (Phase.SHOPPING, Phase.CHOOSING, Phase.PARKED):
+        return Refusal.WRONG_PHASE
+    return (SaleVoided(sale.id, by, reason, note), SaleAbandoned(sale.id, "voided"))
 
 
 def _edited(sale: Sale, decision: Decision, terms: Terms) -> Decision:

@@ -7,9 +7,11 @@ from typing import Any
 
 import apsw
 
-from paybooth.domain.facts import DiscountEntry, Line
-from paybooth.domain.payment import Attempt, Channel, Mode, Refund, State
+from paybooth.domain import refund as r
+from paybooth.domain.facts import DayMatched, DiscountEntry, Line, RefundLine
+from paybooth.domain.payment import Attempt, Channel, Mode, State
 from paybooth.domain.sale import Phase, Sale
+from paybooth.domain.staff import Role, Staff
 from paybooth.ports import Entry, ReceiptRow, SaleRow
 
 from .codec import decode
@@ -22,6 +24,10 @@ _LINES = f"SELECT {', '.join(LINE_COLUMNS)} FROM lines WHERE sale = ? ORDER BY i
 _ATTEMPT = (
     "SELECT number, sale, booth, channel, mode, amount, code_last4, state, opened_ms, settled_ms, txn, payer_paid,"
     " reason, code FROM attempts"
+)
+_REFUND = (
+    "SELECT number, attempt, sale, amount, reason, status, opened_ms, settled_ms, asked_by, approved_by, note, request"
+    " FROM refunds"
 )
 _ENTRY = "SELECT seq, at_ms, kind, body, hash FROM journal"
 
@@ -82,11 +88,66 @@ class Books:
         """Whether this refund was ever opened."""
         return self.reader.execute("SELECT 1 FROM refunds WHERE number = ?", (number,)).fetchone() is not None
 
-    def open_refunds(self) -> list[Refund]:
+    def refund(self, number: str) -> r.Refund | None:
+        return next(self._refunds("number = ?", (number,)), None)
+
+    def refund_of_request(self, request: str) -> r.Refund | None:
+        """The refund a wish became; None where it was never taken."""
+        return next(self._refunds("request = ? AND request <> ''", (request,)), None)
+
+    def refunds_of(self, sale: str) -> list[r.Refund]:
+        """All refunds of a sale, oldest first."""
+        return list(self._refunds("sale = ? ORDER BY opened_ms, number", (sale,)))
+
+    def open_refunds(self) -> list[r.Refund]:
+        """Refunds that the till has to carry out."""
+        return list(self._refunds("status = 'open' ORDER BY number", ()))
+
+    def refunds(self, state: r.State | None = None, limit: int = 200) -> list[r.Refund]:
+        """Refunds newest first, of one state or of all."""
+        return list(self._refunds("?1 IS NULL OR status = ?1 ORDER BY opened_ms DESC, number LIMIT ?2", (state, limit)))
+
+    def _refunds(self, where: str, bindings: tuple[Any, ...]) -> Iterator[r.Refund]:
+        found: list[tuple[Any, ...]] = self.reader.execute(f"{_REFUND} WHERE {where}", bindings).fetchall()
+        for row in found:
+            lines = self.reader.execute(
+                "SELECT line, quantity, amount FROM refund_lines WHERE refund = ? ORDER BY line", (row[0],)
+            )
+            number, attempt, sale, amount, reason, state, opened, settled, by, approved, note, request = row
+            yield r.Refund(
+                number, attempt, sale, amount, reason, r.State(state), opened, settled, by, approved, note, request,
+                tuple(RefundLine(*values) for values in lines),
+            )  # fmt: skip
+
+    def match(self, day: str, channel: str) -> tuple[int, DayMatched] | None:
+        """(when, what) of the last comparison of a day."""
+        sql = "SELECT at_ms, body FROM matches WHERE day = ? AND channel = ?"
+        row = self.reader.execute(sql, (day, channel)).fetchone()
+        return (int(row[0]), _match(row[1])) if row else None
+
+    def matches(self, limit: int = 400) -> list[tuple[int, DayMatched]]:
+        """The last comparison of each day and channel, newest day first."""
+        found = self.reader.execute("SELECT at_ms, body FROM matches ORDER BY day DESC, channel LIMIT ?", (limit,))
+        return [(at_ms, _match(body)) for at_ms, body in found]
+
+    def paid_between(self, from_ms: int, until_ms: int) -> list[str]:
+        """Sales that became paid in [from, until), in order."""
         rows = self.reader.execute(
-            "SELECT number, attempt, sale, amount, reason, status FROM refunds WHERE status = 'open' ORDER BY number"
+            "SELECT id FROM sales WHERE paid_ms >= ? AND paid_ms < ? ORDER BY paid_ms, id", (from_ms, until_ms)
         )
-        return [Refund(*row) for row in rows]
+        return [str(sale) for (sale,) in rows]
+
+    def refunds_between(self, from_ms: int, until_ms: int) -> list[r.Refund]:
+        """Refunds opened in [from, until), in order."""
+        return list(self._refunds("opened_ms >= ? AND opened_ms < ? ORDER BY opened_ms, number", (from_ms, until_ms)))
+
+    def staff_by_token(self, token_hash: str) -> Staff | None:
+        """Who holds the token of this hash."""
+        row = self.reader.execute("SELECT name, role FROM staff WHERE token_hash = ?", (token_hash,)).fetchone()
+        return Staff(row[0], Role(row[1])) if row else None
+
+    def staff(self) -> list[Staff]:
+        return [Staff(n, Role(role)) for n, role in self.reader.execute("SELECT name, role FROM staff ORDER BY name")]
 
     def receipt(self, receipt: str) -> ReceiptRow | None:
         """One receipt by its number."""
@@ -155,6 +216,12 @@ class Books:
 
     def _counts(self, sql: str) -> dict[str, int]:
         return {str(name): int(count) for name, count in self.reader.execute(sql)}
+
+
+def _match(body: bytes) -> DayMatched:
+    found = decode(DayMatched.kind, body)
+    assert isinstance(found, DayMatched)
+    return found
 
 
 def _attempt(row: tuple[Any, ...]) -> Attempt:

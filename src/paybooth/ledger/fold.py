@@ -15,12 +15,14 @@ from typing import Any
 import apsw
 
 from paybooth.domain import facts as f
+from paybooth.domain import refund
 from paybooth.domain.money import Fen
 from paybooth.domain.payment import FINAL, Event, State, step
 from paybooth.domain.sale import ENDED, Phase, Sale, apply, begin
 
 from . import catalogue
 from .books import Books
+from .codec import encode
 
 
 @dataclass(slots=True)
@@ -38,7 +40,9 @@ class Fold:
         self.count: Counter[str] = Counter()
         self._sales: dict[str, Sale] = {}
         self._attempts: dict[str, _Attempt] = {}
-        self._refunds: dict[str, tuple[Fen, str]] = {}
+        self._refunds: dict[str, tuple[Fen, refund.State]] = {}
+        self._staff: dict[str, tuple[str, str]] = {}
+        self._matches: dict[tuple[str, str], bytes] = {}
         self._receipts: dict[str, str] = {}
         self._catalogue: str | None = None
 
@@ -61,15 +65,14 @@ class Fold:
                 assert amount == happened.total, "sale paid with another amount"
                 self._receipts[happened.receipt] = "due"
                 self.count["receipts"] += 1
-            case f.RefundOpened():
-                state, _ = self._money(happened.attempt)
-                # money that came after a final no goes back too
-                assert state is State.PAID or happened.reason == "late_success", "refund of an attempt that is not paid"
-                self._refunds[happened.refund] = (happened.amount, "open")
-                self.count["refunds"] += 1
-            case f.RefundSettled():
-                amount, _ = self._refunds.pop(happened.refund)
-                self._compare_refund(happened.refund, amount, happened.status)
+            case f.RefundAsked() | f.RefundApproved() | f.RefundWithdrawn() | f.RefundOpened() | f.RefundSettled():
+                self._refund(happened)
+            case f.DayMatched():
+                self._matches[happened.day, happened.channel] = encode(happened)
+            case f.StaffAdded():
+                self._staff[happened.name] = (happened.role, happened.token_hash)
+            case f.StaffRemoved():
+                del self._staff[happened.name]
             case f.ReceiptStarted():
                 assert happened.receipt in self._receipts, "receipt started that is not due"
                 self._receipts[happened.receipt] = "printing"
@@ -88,6 +91,38 @@ class Fold:
         if attempt.state in FINAL:
             self._compare_attempt(happened.attempt, attempt)
             del self._attempts[happened.attempt]
+
+    def _refund(
+        self, happened: f.RefundAsked | f.RefundApproved | f.RefundWithdrawn | f.RefundOpened | f.RefundSettled
+    ) -> None:
+        number = happened.refund
+        match happened:
+            case f.RefundAsked():
+                state, _ = self._money(happened.attempt)
+                assert state is State.PAID, "refund of an attempt that is not paid"
+                assert number not in self._refunds, "refund asked twice"
+                self._refunds[number] = (happened.amount, refund.State.ASKED)
+                self.count["refunds"] += 1
+            case f.RefundApproved():
+                assert self._refunds[number][1] is refund.State.ASKED, "approved without being asked for"
+            case f.RefundWithdrawn():
+                self._end_refund(number, refund.Event.WITHDRAW)
+            case f.RefundOpened() if number in self._refunds:
+                amount, was = self._refunds[number]
+                assert amount == happened.amount, "opened with another amount than asked"
+                self._refunds[number] = (amount, refund.step(was, refund.Event.APPROVE))
+            case f.RefundOpened():
+                # by rule alone: money that came after a final no, or for a sale that no longer waits
+                assert happened.reason == refund.LATE, "a refund nobody asked for"
+                self._money(happened.attempt)
+                self._refunds[number] = (happened.amount, refund.State.OPEN)
+                self.count["refunds"] += 1
+            case f.RefundSettled():
+                self._end_refund(number, refund.Event(happened.status))
+
+    def _end_refund(self, number: str, event: refund.Event) -> None:
+        amount, was = self._refunds.pop(number)
+        self._compare_refund(number, amount, refund.step(was, event))
 
     def _money(self, number: str) -> tuple[State, Fen]:
         """State and amount of an attempt; a final one stands in its table, compared when it ended."""
@@ -148,10 +183,21 @@ class Fold:
             self._compare_refund(number, amount, status)
         for receipt, state in self._receipts.items():
             self._compare_receipt(receipt, state)
-        for fault in self._uncounted():
+        for fault in (*self._strangers(), *self._uncounted()):
             self._mismatch(fault)
         if self._catalogue is not None and self._catalogue != catalogue.digest(self._db):
             self._mismatch("catalogue: tables differ from the last import")
+
+    def _strangers(self) -> Iterator[str]:
+        """Staff and matches are few: held whole, compared whole."""
+        staff = {n: (role, token) for n, role, token in self._db.execute("SELECT name, role, token_hash FROM staff")}
+        for name in sorted(staff.keys() | self._staff.keys()):
+            if staff.get(name) != self._staff.get(name):
+                yield f"staff {name}: table and journal differ"
+        matches = {(d, c): bytes(body) for d, c, body in self._db.execute("SELECT day, channel, body FROM matches")}
+        for day, channel in sorted(matches.keys() | self._matches.keys()):
+            if matches.get((day, channel)) != self._matches.get((day, channel)):
+                yield f"match {day} {channel}: table and journal differ"
 
     def _uncounted(self) -> Iterator[str]:
         for table, opened in (

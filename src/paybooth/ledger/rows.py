@@ -13,6 +13,8 @@ import apsw
 from paybooth.domain import facts as f
 from paybooth.domain.payment import Event, State, step
 
+from .codec import encode
+
 Change = Callable[[apsw.Cursor, Any, int], None]
 CHANGES: dict[type[f.Fact], Change] = {}
 
@@ -226,13 +228,65 @@ def _attempt_settled(cursor: apsw.Cursor, e: f.AttemptSettled, at_ms: int) -> No
         )
 
 
+@changes(f.SaleVoided)
+def _sale_voided(cursor: apsw.Cursor, e: f.SaleVoided, at_ms: int) -> None:
+    one(cursor, "UPDATE sales SET changed_ms = ? WHERE phase <> 'paid' AND id = ?", (at_ms, e.sale))
+
+
+# ---------------------------------------------------------------- refunds
+
+_REFUND = (
+    "INSERT INTO refunds (number, attempt, sale, amount, reason, status, opened_ms, asked_by, note, request)"
+    " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10"
+    # whatever was decided above: what takes room never passes what was paid
+    " WHERE (SELECT amount FROM attempts WHERE number = ?2 AND sale = ?3) >= ?4 + coalesce((SELECT sum(amount)"
+    " FROM refunds WHERE sale = ?3 AND attempt = ?2 AND status IN ('asked', 'open', 'done')), 0)"
+)
+
+
+def _insert_refund(cursor: apsw.Cursor, values: tuple[Any, ...]) -> None:
+    cursor.execute(_REFUND, values)
+    assert cursor.connection.changes() == 1, f"refund {values[0]}: more than was paid"
+
+
+@changes(f.RefundAsked)
+def _refund_asked(cursor: apsw.Cursor, e: f.RefundAsked, at_ms: int) -> None:
+    asked = (e.refund, e.attempt, e.sale, e.amount, e.reason, "asked", at_ms, e.by, e.note, e.request)
+    _insert_refund(cursor, asked)
+    cursor.executemany(
+        "INSERT INTO refund_lines (refund, line, quantity, amount) VALUES (?, ?, ?, ?)",
+        ((e.refund, line.line, line.quantity, line.amount) for line in e.lines),
+    )
+
+
+@changes(f.RefundApproved)
+def _refund_approved(cursor: apsw.Cursor, e: f.RefundApproved, at_ms: int) -> None:
+    del at_ms
+    one(
+        cursor,
+        "UPDATE refunds SET approved_by = ? WHERE status = 'asked' AND asked_by <> ?1 AND number = ?",
+        (e.by, e.refund),
+    )
+
+
+@changes(f.RefundWithdrawn)
+def _refund_withdrawn(cursor: apsw.Cursor, e: f.RefundWithdrawn, at_ms: int) -> None:
+    one(
+        cursor,
+        "UPDATE refunds SET status = 'withdrawn', settled_ms = ? WHERE status = 'asked' AND number = ?",
+        (at_ms, e.refund),
+    )
+
+
 @changes(f.RefundOpened)
 def _refund_opened(cursor: apsw.Cursor, e: f.RefundOpened, at_ms: int) -> None:
+    """One that staff asked for moves on; one by rule begins here."""
     cursor.execute(
-        "INSERT INTO refunds (number, attempt, sale, amount, reason, status, opened_ms)"
-        " VALUES (?, ?, ?, ?, ?, 'open', ?)",
-        (e.refund, e.attempt, e.sale, e.amount, e.reason, at_ms),
+        "UPDATE refunds SET status = 'open', opened_ms = ? WHERE status = 'asked' AND number = ? AND amount = ?",
+        (at_ms, e.refund, e.amount),
     )
+    if cursor.connection.changes() == 0:
+        _insert_refund(cursor, (e.refund, e.attempt, e.sale, e.amount, e.reason, "open", at_ms, "", "", ""))
 
 
 @changes(f.RefundSettled)
@@ -242,6 +296,33 @@ def _refund_settled(cursor: apsw.Cursor, e: f.RefundSettled, at_ms: int) -> None
         "UPDATE refunds SET status = ?, settled_ms = ? WHERE status = 'open' AND number = ?",
         (e.status, at_ms, e.refund),
     )
+
+
+# ---------------------------------------------------------------- days and staff
+
+
+@changes(f.DayMatched)
+def _day_matched(cursor: apsw.Cursor, e: f.DayMatched, at_ms: int) -> None:
+    cursor.execute(
+        "INSERT OR REPLACE INTO matches (day, channel, at_ms, body) VALUES (?, ?, ?, ?)",
+        (e.day, e.channel, at_ms, encode(e)),
+    )
+
+
+@changes(f.StaffAdded)
+def _staff_added(cursor: apsw.Cursor, e: f.StaffAdded, at_ms: int) -> None:
+    del at_ms
+    cursor.execute(
+        "INSERT INTO staff (name, role, token_hash) VALUES (?1, ?2, ?3)"
+        " ON CONFLICT (name) DO UPDATE SET role = ?2, token_hash = ?3",
+        (e.name, e.role, e.token_hash),
+    )
+
+
+@changes(f.StaffRemoved)
+def _staff_removed(cursor: apsw.Cursor, e: f.StaffRemoved, at_ms: int) -> None:
+    del at_ms
+    one(cursor, "DELETE FROM staff WHERE name = ?", (e.name,))
 
 
 @changes(f.ReceiptStarted)

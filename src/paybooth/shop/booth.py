@@ -29,6 +29,7 @@ from .help import StaffHelp
 from .receipts import ReceiptNews
 from .rooms import Rooms
 from .settings import BoothSettings
+from .staff_acts import StaffVoid, void
 from .till import News
 from .visit import Visit
 
@@ -42,7 +43,8 @@ class Poke:
     """Something outside changed (health, catalogue): show again."""
 
 
-Message = Scan | i.Intent | StaffHelp | News | ReceiptNews | Poke
+Input = Scan | i.Intent | StaffHelp | StaffVoid
+Message = Input | News | ReceiptNews | Poke
 
 
 class Booth:
@@ -54,7 +56,7 @@ class Booth:
         self._rooms = rooms
         self._clock = rooms.clock
         self._waits = rooms.shop.waits
-        self._input: deque[Scan | i.Intent | StaffHelp] = deque()
+        self._input: deque[Input] = deque()
         self._news: deque[News | ReceiptNews | Poke] = deque()
         self._mail = asyncio.Event()
         self.visit = Visit(settings, rooms, feed.cue)
@@ -62,8 +64,8 @@ class Booth:
 
     # ------------------------------------------------------------ mailbox
 
-    def post_input(self, message: Scan | i.Intent | StaffHelp) -> bool:
-        """A scan, a tap, or what staff did about a call; False (and the low tone) when the mailbox is full."""
+    def post_input(self, message: Input) -> bool:
+        """A scan, a tap, or an act of staff; False (and the low tone) when the mailbox is full."""
         if len(self._input) >= MAILBOX_MOST:
             self.feed.cue("low")
             return False
@@ -113,6 +115,8 @@ class Booth:
                 await self.visit.on_intent(message)
             case StaffHelp():
                 await self.visit.help.on_staff(message)
+            case StaffVoid():
+                await void(message, self.visit, self._rooms)
             case News():
                 await self.visit.on_money(message)
             case ReceiptNews():

@@ -1,4 +1,4 @@
-"""Receipts: one document per paid sale, printed at most once by itself, and always there to read on a phone.
+"""Receipts and refund slips. A paid sale's is printed at most once by itself; each is there to read on a phone.
 
 The paper is proven by the printer (ports.PrintState); what cannot be proven is said so, and never sent again by itself.
 A digital receipt's address is its number and a keyed tag, so it can be shared but not guessed.
@@ -17,9 +17,11 @@ from datetime import datetime
 import structlog
 
 from paybooth.domain import facts as f
+from paybooth.domain import payment
 from paybooth.domain.document import Align, Document, Element, Feed, Qr, Row, Rule, Text
 from paybooth.domain.money import Fen, vat_included, yuan
-from paybooth.domain.payment import Attempt, Channel, State
+from paybooth.domain.payment import Attempt, Channel
+from paybooth.domain.refund import Refund, State
 from paybooth.domain.sale import Sale
 from paybooth.ports import Clock, Ledger, LedgerFault, Printer, PrintOutcome, PrintState, ReceiptRow, Secret
 
@@ -61,6 +63,7 @@ class Receipts:
         self._shop = shop
         self._key = key
         self._words = words
+        self._money = Words("money")
         self._printers = {booth.id: printers[booth.printer] for booth in shop.booths if booth.printer in printers}
         self._tasks: asyncio.TaskGroup | None = None
         self.on_news: Callable[[ReceiptNews], None] | None = None
@@ -123,16 +126,21 @@ class Receipts:
     # ------------------------------------------------------------ addresses
 
     def token(self, receipt: str) -> str:
-        """The unguessable name of a receipt: its number, a dot, a keyed tag."""
+        """The unguessable name of a receipt or refund: its number, a dot, a keyed tag."""
         tag = hmac.new(self._key.reveal().encode(), b"receipt " + receipt.encode(), hashlib.sha256).digest()
         return f"{receipt}.{base64.b32encode(tag).decode()[:TAG_LENGTH]}"
 
-    def by_token(self, token: str) -> ReceiptRow | None:
-        """The receipt of a token, or None for anything forged or unknown."""
-        receipt = token.partition(".")[0]
-        if not hmac.compare_digest(self.token(receipt).encode(), token.encode()):
+    def by_token(self, token: str) -> tuple[Document, str] | None:
+        """The receipt or refund slip of a token, and its language; None for anything forged or unknown."""
+        name = token.partition(".")[0]
+        if not hmac.compare_digest(self.token(name).encode(), token.encode()):
             return None
-        return self._ledger.receipt(receipt)
+        refund = self._ledger.refund(name)
+        row = self._ledger.receipt(name)
+        sale = self._ledger.sale(refund.sale if refund else row.sale if row else "")
+        if sale is None:
+            return None
+        return (self.refund_document(sale, refund) if refund else self.document(sale)), sale.language
 
     def code(self, receipt: str) -> str:
         """Four characters to read out to staff."""
@@ -147,7 +155,7 @@ class Receipts:
         """What stands on the paper; also the digital receipt."""
         assert sale.receipt is not None
         row = self._ledger.receipt(sale.receipt)
-        attempt = next(a for a in self._ledger.attempts_of(sale.id) if a.state is State.PAID)
+        attempt = next(a for a in self._ledger.attempts_of(sale.id) if a.state is payment.State.PAID)
         assert row is not None
         say = self._words.in_language(sale.language)
         chinese = sale.language == "zh-CN"
@@ -176,8 +184,53 @@ class Receipts:
             parts.insert(2, Text(say("receipt-tax-number", number=shop.tax_number), Align.CENTER))
         return tuple(parts)
 
+    def refund_document(self, sale: Sale, refund: Refund) -> Document:
+        """The slip of a refund, with where it stands now."""
+        attempt = self._ledger.attempt(refund.attempt)
+        assert attempt is not None
+        say, money = self._words.in_language(sale.language), self._money.in_language(sale.language)
+        chinese, shop = sale.language == "zh-CN", self._shop
+        when = datetime.fromtimestamp((refund.settled_ms or refund.opened_ms) / 1000, shop.zone)
+        return (
+            Text(shop.name_zh if chinese else shop.name_en, Align.CENTER, bold=True, scale=2),
+            Text(money("refund-title"), Align.CENTER, bold=True),
+            Feed(),
+            Text(money("refund-number", number=refund.number)),
+            *([Text(money("refund-receipt", number=sale.receipt))] if sale.receipt else []),
+            Text(when.strftime("%Y-%m-%d %H:%M:%S")),
+            Rule(),
+            *_returned(sale, refund, chinese=chinese),
+            Row(money("refund-total"), f"¥{yuan(refund.amount)}", bold=True, scale=2),
+            Text(money("refund-back", channel=say(CHANNELS[attempt.channel]))),
+            Text(say("receipt-order", number=attempt.number)),
+            Text(money(f"refund-state-{refund.state}"), bold=True),
+            *([Text(money("refund-when"))] if refund.state in (State.OPEN, State.DONE) else []),
+            Text(money("refund-reason", reason=money(f"refund-reason-{refund.reason.replace('_', '-')}"))),
+            Rule(),
+            Qr(self.url(refund.number)),
+            Text(say("receipt-scan", code=self.code(refund.number)), Align.CENTER),
+        )
+
+    async def print_refund(self, refund: Refund, booth: str) -> PrintOutcome:
+        """Print a refund's slip because somebody asked for it. Raises KeyError where the booth has no printer."""
+        sale = self._ledger.sale(refund.sale)
+        assert sale is not None, "a refund has its sale"
+        return await self._printers[booth].print(self.refund_document(sale, refund))
+
 
 Say = Callable[..., str]
+CHANNELS = {Channel.WECHAT: "receipt-wechat", Channel.ALIPAY: "receipt-alipay"}
+
+
+def _returned(sale: Sale, refund: Refund, *, chinese: bool) -> list[Element]:
+    """The goods that came back; nothing where an amount was named."""
+    parts: list[Element] = []
+    for back in refund.lines:
+        line = sale.line(back.line)
+        assert line is not None, "a refund's line is the sale's"
+        parts.append(Text(line.name_zh if chinese or not line.name_en else line.name_en))
+        parts.append(Row(f"  {back.quantity} × {yuan(line.unit_price)}", yuan(back.amount)))
+    return [*parts, Rule()] if parts else []
 
 
 def _ending(outcome: PrintOutcome) -> tuple[str, str]:
@@ -213,8 +266,7 @@ def _goods(sale: Sale, *, chinese: bool, say: Say) -> list[Element]:
 
 
 def _payment(attempt: Attempt, say: Say) -> list[Element]:
-    names = {Channel.WECHAT: "receipt-wechat", Channel.ALIPAY: "receipt-alipay"}
-    parts: list[Element] = [Row(say(names[attempt.channel]), yuan(attempt.amount))]
+    parts: list[Element] = [Row(say(CHANNELS[attempt.channel]), yuan(attempt.amount))]
     if attempt.payer_paid and attempt.payer_paid != attempt.amount:
         parts.append(Row(say("receipt-coupon"), yuan(Fen(attempt.payer_paid - attempt.amount))))
     parts.append(Text(say("receipt-order", number=attempt.number)))

@@ -60,6 +60,8 @@ class ShopSettings:
     booths: tuple[BoothSettings, ...] = (BoothSettings("1"),)
     label_layouts: tuple[LabelLayout, ...] = ()
     waits: Waits = field(default_factory=Waits)
+    refund_alone_fen: int = 5000
+    """What one member of staff may give back of a sale alone; above it a second person has to agree."""
     public_url: str = ""
     """Where a phone reaches receipts (Wi-Fi or internet); empty: the address the page was loaded from."""
 

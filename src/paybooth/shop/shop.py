@@ -29,6 +29,7 @@ from .booth import Booth, Poke
 from .catalogue import Catalogue
 from .feed import Feed
 from .receipts import ReceiptNews, Receipts
+from .refunds import Refunds
 from .rooms import Rooms, SaleNumbers
 from .settings import ShopSettings
 from .till import News, Till
@@ -73,12 +74,14 @@ class Shop:
             shop_name=settings.name_zh[:20],
             shop_code=settings.code,
             present_s=settings.waits.present_s,
+            say=Words("money").in_language("zh-CN"),
         )
         self.receipts = Receipts(ledger, clock, settings, key, _as_printers(printers), Words("receipt"))
         rooms = Rooms(
             settings, ledger, self.till, self.receipts, catalogue, self.watch, clock, chance, SaleNumbers(ledger), key
         )
         self.booths = {b.id: Booth(b, rooms, Feed(clock, chance)) for b in settings.booths}
+        self.refunds = Refunds(ledger, self.till, clock, settings, self.booths.get)
         self.ready = asyncio.Event()
 
     async def run(self) -> None:

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 import structlog
 
 from paybooth.domain import facts as f
-from paybooth.domain.money import Fen
 from paybooth.domain.payment import (
     FINAL,
     Attempt,
@@ -27,7 +26,6 @@ from paybooth.domain.payment import (
     NeedsUser,
     Order,
     Paid,
-    Refund,
     RefundStatus,
     State,
     Undo,
@@ -36,6 +34,7 @@ from paybooth.domain.payment import (
     event_of,
     step,
 )
+from paybooth.domain.refund import LATE
 from paybooth.domain.sale import Phase
 from paybooth.ports import Clock, Ledger, LedgerFault, PayChannel, Presented, Secret
 
@@ -76,7 +75,10 @@ class _Running:
 
 
 class Till:
-    """All attempts of the shop. `on_news` tells the booth; `on_channel_fault` takes a misconfigured channel out."""
+    """All attempts of the shop. `on_news` tells the booth; `on_channel_fault` takes a misconfigured channel out.
+
+    `say` gives a refund's reason as the payer reads it in the wallet.
+    """
 
     def __init__(
         self,
@@ -87,6 +89,7 @@ class Till:
         shop_name: str,
         shop_code: str,
         present_s: float,
+        say: Callable[[str], str],
     ) -> None:
         self._ledger = ledger
         self._channels = channels
@@ -94,7 +97,10 @@ class Till:
         self._shop_name = shop_name
         self._shop_code = shop_code
         self._present_s = present_s
+        self._say = say
         self._running: dict[str, _Running] = {}
+        self._late: set[str] = set()
+        """Refunds of late money on their way to the disk: two notifications at once make one."""
         self._tasks: asyncio.TaskGroup | None = None
         self.ready = asyncio.Event()
         self.on_news: Callable[[News], None] = _nobody
@@ -109,7 +115,8 @@ class Till:
             for attempt in self._ledger.open_attempts():
                 self._take_up(attempt)
             for refund in self._ledger.open_refunds():
-                tasks.create_task(self._pay_back(refund), name=f"refund {refund.number}")
+                again = f.RefundOpened(refund.number, refund.attempt, refund.sale, refund.amount, refund.reason)
+                self.pay_back(again)
             self.ready.set()
             await asyncio.Event().wait()
 
@@ -180,6 +187,17 @@ class Till:
         attempt = self._ledger.attempt(number)
         if attempt is not None and attempt.state in (State.DECLINED, State.REVERSED):
             self._spawn(self._check_late(attempt), f"late {number}")
+
+    def pay_back(self, opened: f.RefundOpened) -> None:
+        """Carry out a refund. `opened` must be on disk."""
+        self._spawn(self._pay_back(opened), f"refund {opened.refund}")
+
+    async def check_late(self, number: str) -> bool:
+        """Ask about an attempt that ended without money; whether it is paid all the same and goes back now."""
+        attempt = self._ledger.attempt(number)
+        if attempt is None or attempt.state not in (State.DECLINED, State.REVERSED):
+            return False
+        return await self._check_late(attempt)
 
     def _order(self, opened: f.AttemptOpened) -> Order:
         return Order(
@@ -304,10 +322,10 @@ class Till:
             await self._commit(running, settled, f.SalePaid(sale.id, order.number, order.amount, receipt=sale.id))
             self._finish(running, State.PAID)
             return
-        refund = f.RefundOpened(f"{order.number}R1", order.number, sale.id, order.amount, "late_success")
+        refund = f.RefundOpened(f"{order.number}R1", order.number, sale.id, order.amount, LATE)
         await self._commit(running, settled, refund)
         self._finish(running, State.PAID)
-        self._spawn(self._pay_back(_refund(refund)), f"refund {refund.refund}")
+        self.pay_back(refund)
 
     async def _ended(self, running: _Running, event: Event, reason: Decline, code: str) -> None:
         """No money: the sale goes back to choosing, or, held, is over."""
@@ -346,39 +364,43 @@ class Till:
 
     # ------------------------------------------------------------ money that goes back
 
-    async def _check_late(self, attempt: Attempt) -> None:
-        """A final attempt was notified again: if the channel says paid now, the money goes back."""
+    async def _check_late(self, attempt: Attempt) -> bool:
+        """If the channel says of an ended attempt that it is paid now, the money goes back."""
         order = attempt.order(description=self._shop_name, shop=self._shop_code)
         verdict = await self._channels[attempt.channel].query(order)
         number = f"{attempt.number}R1"
-        if not isinstance(verdict, Paid) or self._ledger.has_refund(number):
-            return
-        refund = f.RefundOpened(number, attempt.number, attempt.sale, attempt.amount, "late_success")
+        if not isinstance(verdict, Paid) or number in self._late or self._ledger.has_refund(number):
+            return False
+        self._late.add(number)
+        opened = f.RefundOpened(number, attempt.number, attempt.sale, attempt.amount, LATE)
         alarm = f.StaffAlarmed("late_success", attempt.booth, attempt.number, "paid after a final no; refunding")
-        await self._ledger.commit(refund, alarm, at_ms=self._clock.now_ms())
-        await self._pay_back(_refund(refund))
+        await self._commit_surely(opened, alarm)
+        self._late.discard(number)
+        self.pay_back(opened)
+        return True
 
-    async def _pay_back(self, refund: Refund) -> None:
-        """Refund until the channel states it; the same number refunds at most once."""
-        attempt = self._ledger.attempt(refund.attempt)
+    async def _pay_back(self, opened: f.RefundOpened) -> None:
+        """Refund until the channel states an end; the same number refunds at most once."""
+        attempt = self._ledger.attempt(opened.attempt)
         assert attempt is not None, "a refund has its attempt"
         channel = self._channels[attempt.channel]
         order = attempt.order(description=self._shop_name, shop=self._shop_code)
+        words = self._say(f"refund-reason-{opened.reason.replace('_', '-')}")
         tried = 0
         while True:
-            status = await channel.refund(order, refund.number, refund.amount, refund.reason)
+            status = await channel.refund(order, opened.refund, opened.amount, words)
             if status in (RefundStatus.DONE, RefundStatus.REFUSED):
                 break
             await self._clock.sleep(REFUND_WAITS_S[min(tried, len(REFUND_WAITS_S) - 1)])
             tried += 1
-        facts: list[f.Fact] = [f.RefundSettled(refund.number, attempt.number, refund.sale, status)]
+        facts: list[f.Fact] = [f.RefundSettled(opened.refund, attempt.number, opened.sale, status)]
         if status is RefundStatus.REFUSED:
-            facts.append(f.StaffAlarmed("refund_refused", attempt.booth, refund.number, "the channel refuses it"))
-        sale = self._ledger.sale(refund.sale)
+            facts.append(f.StaffAlarmed("refund_refused", attempt.booth, opened.refund, "the channel refuses it"))
+        sale = self._ledger.sale(opened.sale)
         if sale is not None and sale.phase is Phase.HELD:
             facts.append(f.SaleAbandoned(sale.id, "refunded"))
         await self._commit_surely(*facts)
-        self.on_news(News(refund.sale, tuple(facts), attempt.number, 0))
+        self.on_news(News(opened.sale, tuple(facts), attempt.number, 0))
 
     # ------------------------------------------------------------ waiting and writing
 
@@ -418,7 +440,3 @@ class Till:
 
 def _nobody(*_: object) -> None:
     """Stands in until app.py wires the listeners."""
-
-
-def _refund(opened: f.RefundOpened) -> Refund:
-    return Refund(opened.refund, opened.attempt, opened.sale, Fen(opened.amount), opened.reason, "open")

@@ -54,6 +54,7 @@ NoticeKind = Literal[
     "code_seen",  # this payment code was scanned a moment ago
     "resumed",  # a parked or interrupted basket is back
     "ledger_full",  # cannot write: nothing was added, nothing charged
+    "voided",  # staff ended the sale; nothing was charged
     "wallet_unavailable",  # this wallet's code was read, but the wallet does not work here now
 ]
 

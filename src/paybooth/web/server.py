@@ -26,7 +26,7 @@ from paybooth.domain.payment import Channel
 from paybooth.ports import Secret
 from paybooth.shop.shop import Shop
 
-from . import api, socket, status
+from . import api, refunds, socket, status
 from .limits import RATES, Limiter, Rates, route_of
 from .metrics import LIMITED, exposition
 
@@ -159,9 +159,11 @@ def problem(status: int, detail: str, **more: Any) -> JSONResponse:
     """RFC 9457: what happened, in one shape everywhere."""
     titles = {
         400: "Bad request",
+        401: "Unauthorized",
         403: "Forbidden",
         404: "Not found",
         405: "Method not allowed",
+        409: "Conflict",
         413: "Too large",
         429: "Too many requests",
     }
@@ -180,7 +182,9 @@ def build(shop: Shop, *, origins: tuple[str, ...] = (), rates: Rates = RATES) ->
         redoc_url=None,
         responses={429: {"description": "Too many requests from this address; Retry-After says when to come back"}},
     )
+    app.state.ledger = shop.ledger
     app.include_router(api.routes(shop))
+    app.include_router(refunds.routes(shop))
     _problems(app)
     _machines(app, shop)
     _sockets(app, shop)
@@ -193,7 +197,9 @@ def _problems(app: FastAPI) -> None:
     @app.exception_handler(StarletteHTTPException)
     async def on_http(request: Request, error: StarletteHTTPException) -> Response:
         del request
-        return problem(error.status_code, str(error.detail))
+        refused = problem(error.status_code, str(error.detail))
+        refused.headers.update(error.headers or {})
+        return refused
 
     @app.exception_handler(RequestValidationError)
     async def on_invalid(request: Request, error: RequestValidationError) -> Response:
@@ -292,11 +298,10 @@ def _pages(app: FastAPI, shop: Shop) -> None:
 
 def _receipts(app: FastAPI, shop: Shop) -> None:
     def find(token: str) -> tuple[Document, str]:
-        row = shop.receipts.by_token(token)
-        sale = shop.ledger.sale(row.sale) if row else None
-        if sale is None:
+        found = shop.receipts.by_token(token)
+        if found is None:
             raise HTTPException(404, "no such receipt")
-        return shop.receipts.document(sale), sale.language
+        return found
 
     @app.get("/r/{token}", include_in_schema=False)
     async def receipt(token: str) -> Response:

@@ -1,0 +1,20 @@
+refund-reason-returned = Goods returned
+refund-reason-faulty = Faulty goods
+refund-reason-wrong-price = Wrong price
+refund-reason-not-received = Goods not received
+refund-reason-goodwill = Goodwill
+refund-reason-other = Refund
+refund-reason-late-success = Not sold, money returned
+
+refund-title = Refund
+refund-number = Refund { $number }
+refund-receipt = Of receipt { $number }
+refund-back = Back to { $channel }
+refund-total = Refunded
+refund-state-asked = Waiting for a second person
+refund-state-open = Sent, waiting for the wallet's word
+refund-state-done = Refunded
+refund-state-refused = The wallet refused this refund; no money went back
+refund-state-withdrawn = Withdrawn; no money went back
+refund-when = The wallet says when it arrives: mostly within minutes, at the latest in a few working days
+refund-reason = Reason: { $reason }

@@ -1,0 +1,20 @@
+refund-reason-returned = 退货退款
+refund-reason-faulty = 商品有问题，退款
+refund-reason-wrong-price = 价格有误，退款
+refund-reason-not-received = 未拿到商品，退款
+refund-reason-goodwill = 补偿退款
+refund-reason-other = 退款
+refund-reason-late-success = 未成交，原路退回
+
+refund-title = 退款单
+refund-number = 退款号 { $number }
+refund-receipt = 原小票 { $number }
+refund-back = 原路退回 { $channel }
+refund-total = 退款合计
+refund-state-asked = 等待第二人同意
+refund-state-open = 退款已提交，等待钱包确认
+refund-state-done = 已退款
+refund-state-refused = 钱包拒绝了这笔退款，钱没有退
+refund-state-withdrawn = 已撤销，钱没有退
+refund-when = 到账时间以钱包为准，一般几分钟内，最迟几个工作日
+refund-reason = 原因：{ $reason }

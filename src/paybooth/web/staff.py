@@ -1,0 +1,38 @@
+"""Who asks: staff prove themselves with a bearer token; each route names the act it is about."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import Depends, HTTPException, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from paybooth.domain.staff import Act, Staff
+from paybooth.ports import Ledger
+
+_BEARER = HTTPBearer(auto_error=False, description="The token that `paybooth user add` printed")
+
+
+def token_hash(token: str) -> str:
+    """What the ledger keeps of a token. Random 256 bits need no salt and no slow hash."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def who(act: Act) -> Callable[..., Staff]:
+    """A dependency that gives the member of staff who may do this, or answers 401 or 403.
+
+    Wants the ledger as `app.state.ledger`.
+    """
+
+    def find(request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> Staff:
+        ledger: Ledger = request.app.state.ledger
+        staff = ledger.staff_by_token(token_hash(given.credentials)) if given else None
+        if staff is None:
+            raise HTTPException(401, "show a staff token: Authorization: Bearer …", {"WWW-Authenticate": "Bearer"})
+        if not staff.may(act):
+            raise HTTPException(403, f"{staff.name} ({staff.role}) may not {act.replace('_', ' ')}")
+        return staff
+
+    return find
