@@ -30,6 +30,7 @@ from .drivers.anchor import open_keepers
 from .drivers.wechat import open_wechat
 from .ledger import catalogue as shelves
 from .ledger import proof
+from .ledger.bills import BillFolder
 from .ledger.books import Books
 from .ledger.ledger import Ledger, connect
 from .ledger.migrate import NewerSchemaError
@@ -166,6 +167,7 @@ def build(config: Config, ledger: Ledger, outside: Outside) -> Shop:
         chance=outside.chance,
         key=shop_key(config.data),
         version=__version__,
+        bills=BillFolder(config.data / "bills"),
         keepers=outside.keepers,
     )
 

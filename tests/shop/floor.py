@@ -24,6 +24,7 @@ from paybooth.domain.payment import (
     Verdict,
 )
 from paybooth.domain.pricing import Rule
+from paybooth.ledger.bills import BillFolder
 from paybooth.ledger.ledger import Ledger
 from paybooth.ports import Health, HealthState, Notice, Presented, PrintOutcome, PrintState, Scan, Secret
 from paybooth.shop import intents as i
@@ -198,6 +199,7 @@ async def floor(
             chance=Chance(),
             key=Secret("k" * 32),
             version="test",
+            bills=BillFolder(path / "bills"),
         )
         running = asyncio.create_task(shop.run())
         try:

@@ -229,6 +229,8 @@ class Attempt:
     payer_paid: Fen
     reason: str
     code: str
+    paid_at_ms: int | None = None
+    """When the channel says the money came; its bill cuts days by this."""
 
     def order(self, *, description: str, shop: str) -> Order:
         """What the channel was asked, rebuilt after a restart."""

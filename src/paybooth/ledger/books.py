@@ -9,6 +9,7 @@ import apsw
 
 from paybooth.domain import refund as r
 from paybooth.domain.facts import DayMatched, DiscountEntry, Line, RefundLine
+from paybooth.domain.money import Fen
 from paybooth.domain.payment import Attempt, Channel, Mode, State
 from paybooth.domain.sale import Phase, Sale
 from paybooth.domain.staff import Role, Staff
@@ -23,7 +24,7 @@ _SALE = (
 _LINES = f"SELECT {', '.join(LINE_COLUMNS)} FROM lines WHERE sale = ? ORDER BY id"  # noqa: S608 constants
 _ATTEMPT = (
     "SELECT number, sale, booth, channel, mode, amount, code_last4, state, opened_ms, settled_ms, txn, payer_paid,"
-    " reason, code FROM attempts"
+    " reason, code, paid_at_ms FROM attempts"
 )
 _REFUND = (
     "SELECT number, attempt, sale, amount, reason, status, opened_ms, settled_ms, asked_by, approved_by, note, request"
@@ -141,6 +142,23 @@ class Books:
         """Refunds opened in [from, until), in order."""
         return list(self._refunds("opened_ms >= ? AND opened_ms < ? ORDER BY opened_ms, number", (from_ms, until_ms)))
 
+    def refunds_settled(self, from_ms: int, until_ms: int) -> list[r.Refund]:
+        """Refunds that were done in [from, until), in order."""
+        where = "status = 'done' AND settled_ms >= ? AND settled_ms < ? ORDER BY settled_ms, number"
+        return list(self._refunds(where, (from_ms, until_ms)))
+
+    def sums_between(self, from_ms: int, until_ms: int) -> tuple[int, Fen, Fen]:
+        """(sales, fen paid, fen refunded) in [from, until), summed by SQL."""
+        bounds = (from_ms, until_ms)
+        count, paid = self.reader.execute(
+            "SELECT count(*), coalesce(sum(total), 0) FROM sales WHERE paid_ms >= ? AND paid_ms < ?", bounds
+        ).fetchone() or (0, 0)
+        (refunded,) = self.reader.execute(
+            "SELECT coalesce(sum(amount), 0) FROM refunds WHERE status = 'done' AND settled_ms >= ? AND settled_ms < ?",
+            bounds,
+        ).fetchone() or (0,)
+        return int(count), Fen(int(paid)), Fen(int(refunded))
+
     def staff_by_token(self, token_hash: str) -> Staff | None:
         """Who holds the token of this hash."""
         row = self.reader.execute("SELECT name, role FROM staff WHERE token_hash = ?", (token_hash,)).fetchone()
@@ -225,8 +243,8 @@ def _match(body: bytes) -> DayMatched:
 
 
 def _attempt(row: tuple[Any, ...]) -> Attempt:
-    number, sale, booth, channel, mode, amount, last4, state, opened, settled, txn, payer, reason, code = row
+    number, sale, booth, channel, mode, amount, last4, state, opened, settled, txn, payer, reason, code, paid_at = row
     return Attempt(
         number, sale, booth, Channel(channel), Mode(mode), amount, last4, State(state), opened, settled, txn, payer,
-        reason, code,
+        reason, code, paid_at,
     )  # fmt: skip

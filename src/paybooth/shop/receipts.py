@@ -18,6 +18,7 @@ import structlog
 
 from paybooth.domain import facts as f
 from paybooth.domain import payment
+from paybooth.domain.day import by_rate
 from paybooth.domain.document import Align, Document, Element, Feed, Qr, Row, Rule, Text
 from paybooth.domain.money import Fen, vat_included, yuan
 from paybooth.domain.payment import Attempt, Channel
@@ -277,12 +278,8 @@ def _payment(attempt: Attempt, say: Say) -> list[Element]:
 
 def _taxes(sale: Sale, say: Say) -> list[Element]:
     """Tax included, one row per rate."""
-    off = {d.line: d.amount for d in sale.discounts}
-    by_rate: dict[int, int] = {}
-    for line in sale.lines:
-        by_rate[line.tax_permille] = by_rate.get(line.tax_permille, 0) + line.amount + off.get(line.id, 0)
     return [
-        Row(say("receipt-tax", rate=f"{rate / 10:g}%"), yuan(vat_included(Fen(gross), rate)))
-        for rate, gross in sorted(by_rate.items())
+        Row(say("receipt-tax", rate=f"{rate / 10:g}%"), yuan(vat_included(gross, rate)))
+        for rate, gross in sorted(by_rate(sale).items())
         if rate and gross
     ]

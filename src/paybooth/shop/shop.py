@@ -11,6 +11,7 @@ from paybooth.domain import facts as f
 from paybooth.domain.payment import Channel
 from paybooth.ports import (
     AnchorKeeper,
+    BillKeeper,
     Chance,
     Clock,
     Device,
@@ -27,6 +28,7 @@ from paybooth.ports import (
 from .anchors import Anchors
 from .booth import Booth, Poke
 from .catalogue import Catalogue
+from .days import Days
 from .feed import Feed
 from .receipts import ReceiptNews, Receipts
 from .refunds import Refunds
@@ -54,6 +56,7 @@ class Shop:
         chance: Chance,
         key: Secret,
         version: str,
+        bills: BillKeeper,
         keepers: Sequence[AnchorKeeper] = (),
     ) -> None:
         self.settings = settings
@@ -81,6 +84,7 @@ class Shop:
             settings, ledger, self.till, self.receipts, catalogue, self.watch, clock, chance, SaleNumbers(ledger), key
         )
         self.booths = {b.id: Booth(b, rooms, Feed(clock, chance)) for b in settings.booths}
+        self.days = Days(ledger, channels, self.till, clock, settings, bills)
         self.refunds = Refunds(ledger, self.till, clock, settings, self.booths.get)
         self.ready = asyncio.Event()
 
@@ -95,6 +99,7 @@ class Shop:
             tasks.create_task(self.receipts.run(), name="receipts")
             tasks.create_task(self.watch.run(), name="watch")
             tasks.create_task(self.anchors.run(), name="anchors")
+            tasks.create_task(self.days.run(), name="days")
             for booth in self.booths.values():
                 tasks.create_task(booth.run(), name=f"booth {booth.settings.id}")
             log.info("shop is open", booths=len(self.booths), products=len(self.catalogue), open_attempts=open_attempts)

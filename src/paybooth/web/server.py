@@ -26,9 +26,10 @@ from paybooth.domain.payment import Channel
 from paybooth.ports import Secret
 from paybooth.shop.shop import Shop
 
-from . import api, refunds, socket, status
+from . import api, days, refunds, socket, status
 from .limits import RATES, Limiter, Rates, route_of
 from .metrics import LIMITED, exposition
+from .staff import box_token
 
 log = structlog.get_logger()
 
@@ -182,9 +183,10 @@ def build(shop: Shop, *, origins: tuple[str, ...] = (), rates: Rates = RATES) ->
         redoc_url=None,
         responses={429: {"description": "Too many requests from this address; Retry-After says when to come back"}},
     )
-    app.state.ledger = shop.ledger
+    app.state.ledger, app.state.box_token = shop.ledger, box_token(shop.key)
     app.include_router(api.routes(shop))
     app.include_router(refunds.routes(shop))
+    app.include_router(days.routes(shop))
     _problems(app)
     _machines(app, shop)
     _sockets(app, shop)

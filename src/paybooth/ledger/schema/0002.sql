@@ -7,6 +7,7 @@ ALTER TABLE refunds ADD COLUMN note TEXT NOT NULL DEFAULT '';
 ALTER TABLE refunds ADD COLUMN request TEXT NOT NULL DEFAULT '';
 CREATE INDEX refunds_sale ON refunds (sale);
 CREATE INDEX refunds_opened ON refunds (opened_ms);
+CREATE INDEX refunds_done ON refunds (settled_ms) WHERE status = 'done';
 -- The same wish twice is one refund.
 CREATE UNIQUE INDEX refunds_request ON refunds (request) WHERE request <> '';
 

@@ -18,3 +18,63 @@ refund-state-refused = The wallet refused this refund; no money went back
 refund-state-withdrawn = Withdrawn; no money went back
 refund-when = The wallet says when it arrives: mostly within minutes, at the latest in a few working days
 refund-reason = Reason: { $reason }
+
+day-title = End of day
+day-clean = Every fen is accounted for
+day-clean-hint = { $rows ->
+    [one] The bill's 1 row agrees with the journal and the payment records.
+   *[other] The bills' { $rows } rows agree, one by one, with the journal and the payment records.
+}
+day-differs = { $count ->
+    [one] 1 difference
+   *[other] { $count } differences
+}
+day-differs-hint = Each is listed below; please look at them one by one.
+day-unmatched = Not matched yet
+day-broken = Journal and tables do not add up to the same
+day-broken-hint = Do not use this sheet. Please run paybooth fsck.
+day-running = This day is not over; the figures are not final.
+day-channels = Wallets
+day-channel = wallet
+day-wechat = WeChat Pay
+day-alipay = Alipay
+day-sales = sales
+day-paid = taken
+day-refunded = refunded
+day-net = net
+day-billed = billed
+day-bill-refunds = bill refunds
+day-fee = fee
+day-differ = differ
+day-sum = Together
+day-off = discounts
+day-listed = At shelf prices
+day-member = Member prices
+day-made-up = What the takings are made of, and the tax in them
+day-off-and-tax = item
+day-amount = amount
+day-tax-in-it = tax in it
+day-tax = Taxed { $rate }
+day-hours = Taken in each hour
+day-differences = Differences
+day-none = None.
+day-not-matched-yet = Not matched yet.
+day-what = what
+day-order = order
+day-ours = ours
+day-theirs = theirs
+day-detail = detail
+day-more = { $count } more are not listed
+day-more-csv = The rest is in the CSV
+day-adds-up = Adds up to the tables: { $sales } sales, ¥{ $paid }.
+day-receipts = Receipts { $first } to { $last }
+day-bill = { $channel } bill of { $rows } rows, SHA-256 { $digest }
+differ-missing-here = missing here
+differ-missing-there = missing there
+differ-amount = amount
+differ-status = status
+differ-duplicate = duplicate
+differ-reversed = reversed there
+differ-refund = refund
+differ-fee = fee
+differ-journal = journal
