@@ -28,7 +28,7 @@ from paybooth.domain.payment import (
     integrity,
 )
 from paybooth.drivers import alipay, alipay_bill, wechat, wechat_bill
-from paybooth.drivers.bill_table import due_ms
+from paybooth.drivers.bill_table import next_day_ms
 from paybooth.drivers.scanner_codec import DuplicateGuard
 from paybooth.lab import bills
 from paybooth.lab.bill_files import alipay_zip, wechat_text
@@ -301,7 +301,7 @@ class SimChannel:
         await asyncio.sleep(self._chance.uniform(0.02, 0.3))
         if self._world.is_down(self.channel):
             raise Fault(FaultKind.UNREACHABLE, "503")
-        if self._world.now_ms() < due_ms(day):
+        if self._world.now_ms() < next_day_ms(day, 10):
             return NoBill.NOT_YET
         rows = bills.rows_of(self._bank, day)
         if not rows:

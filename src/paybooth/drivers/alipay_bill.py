@@ -20,11 +20,13 @@ from paybooth.domain.payment import Channel
 from paybooth.ports import Fault, FaultKind, NoBill
 
 from .alipay_codec import sub_code
-from .bill_table import Faults, Row, due_ms, exact, header
+from .bill_table import Faults, Row, exact, header, next_day_ms
 
 MOST_UNPACKED = 64 << 20
 """Bytes of one file of the archive; some hundred thousand rows."""
 MOST_MEMBERS = 8
+SURE_HOUR = 18
+"""Of the next day: a bill that is not there by then will not come."""
 
 AMOUNT, RECEIVED, FEE, REFUND_NUMBER = "订单金额（元）", "商家实收（元）", "服务费（元）", "退款批次号/请求号"
 NEEDED = ("支付宝交易号", "商户订单号", "业务类型", "完成时间", AMOUNT, RECEIVED, REFUND_NUMBER, FEE)
@@ -47,6 +49,7 @@ def address(reply: Mapping[str, Any], day: date, now_ms: int) -> str | NoBill:
     """URL of the file, from a proven answer. Raises Fault.
 
     Alipay has one word for a day without trades and for a bill that is not made yet: only the clock tells them apart.
+    Bills are there by 09:00, now and then later.
     """
     code, sub = str(reply.get("code", "")), sub_code(reply).rpartition(".")[2].upper()
     if code == "10000":
@@ -55,7 +58,7 @@ def address(reply: Mapping[str, Any], day: date, now_ms: int) -> str | NoBill:
             raise Fault(FaultKind.GARBLED, "the bill's address is no URL")
         return url
     if sub in ("BILL_NOT_EXIST", "NO_BILL_DATA"):
-        return NoBill.NOT_YET if now_ms < due_ms(day) else NoBill.NONE
+        return NoBill.NOT_YET if now_ms < next_day_ms(day, SURE_HOUR) else NoBill.NONE
     said = f"{code} {reply.get('sub_code', '')}"[:80]
     if code in ("20000", "40005") or sub == "SYSTEM_ERROR":
         raise Fault(FaultKind.BUSY, said)

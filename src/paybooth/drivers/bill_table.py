@@ -14,16 +14,13 @@ from paybooth.domain.bill import BillError
 from paybooth.domain.money import Fen
 
 BEIJING = timezone(timedelta(hours=8))
-DUE = time(10, 0)
-"""Both channels ask to fetch a day's bill from 10:00 of the next day on, in Beijing."""
-
 _NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,10})?")
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}")
 
 
-def due_ms(day: date) -> int:
-    """When the bill of a day should be there; Unix milliseconds."""
-    return int(datetime.combine(day + timedelta(days=1), DUE, BEIJING).timestamp() * 1000)
+def next_day_ms(day: date, hour: int) -> int:
+    """That hour of the next day in Beijing; Unix milliseconds."""
+    return int(datetime.combine(day + timedelta(days=1), time(hour), BEIJING).timestamp() * 1000)
 
 
 def exact(text: str) -> Decimal | None:
@@ -32,21 +29,21 @@ def exact(text: str) -> Decimal | None:
 
 
 class Faults:
-    """Everything wrong with a file, as sentences for staff."""
+    """Everything wrong with a file, as sentences for staff: of the whole file first, then by line."""
 
     def __init__(self) -> None:
-        self._said: list[str] = []
+        self._said: list[tuple[int, str]] = []
 
     def __bool__(self) -> bool:
         return bool(self._said)
 
     def say(self, sentence: str, line: int = 0) -> None:
-        self._said.append(f"line {line}: {sentence}" if line else sentence)
+        self._said.append((line, f"line {line}: {sentence}" if line else sentence))
 
     def stop(self) -> None:
         """Raise BillError where something is wrong."""
         if self._said:
-            raise BillError(tuple(self._said))
+            raise BillError(tuple(sentence for _, sentence in sorted(self._said, key=lambda said: said[0])))
 
 
 def header(names: Sequence[str], needed: Iterable[str], line: int, faults: Faults) -> None:
@@ -66,11 +63,14 @@ class Row:
         self.line = line
         self._faults = faults
         self._values: Mapping[str, str] = dict(zip(names, values, strict=False))
-        if len(names) != len(values):
+        self._fits = len(names) == len(values)
+        if not self._fits:
             faults.say(f"it has {len(values)} values, but the header names {len(names)} columns", line)
 
     def say(self, sentence: str) -> None:
-        self._faults.say(sentence, self.line)
+        """A row whose values do not fit its columns has said all it can."""
+        if self._fits:
+            self._faults.say(sentence, self.line)
 
     def text(self, name: str) -> str:
         """The value, or empty where there is none."""

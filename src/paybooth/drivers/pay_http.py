@@ -40,6 +40,15 @@ def check_url(url: str) -> str:
     raise ValueError(f"{url!r} must be https:// (plain http only to 127.0.0.1)")
 
 
+def over_tls(url: str) -> str:
+    """An address somebody else named: plain http becomes https, except to this machine. Raises ValueError."""
+    parts = urlsplit(url)
+    if parts.scheme == "http" and parts.hostname and not _is_loopback(parts.hostname):
+        url = f"https{url[len('http') :]}"
+    check_url(url)
+    return url
+
+
 def _is_loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
