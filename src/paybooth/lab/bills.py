@@ -204,10 +204,10 @@ class BillDesk:
         """
         now_ms = self._now_ms()
         try:
-            day = date.fromisoformat(day_text) if len(day_text) == 10 else None
+            day = date.fromisoformat(day_text)
         except ValueError:
-            day = None
-        if day is None:
+            raise NoBill("malformed") from None
+        if str(day) != day_text:  # a week's day, or without dashes
             raise NoBill("malformed")
         if day > day_of(now_ms):
             raise NoBill("future")
