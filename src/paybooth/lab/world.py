@@ -259,6 +259,7 @@ notify_url = "http://127.0.0.1:{ports.shop}/notify/wechat"
 [pay.alipay]
 url = "http://127.0.0.1:{ports.wallets}/gateway.do"
 app_id = "2021000000000001"
+pid = "2088000000000001"
 private_key = "keys/{FILES[0]}"
 public_key = "keys/{FILES[3]}"
 notify_url = "http://127.0.0.1:{ports.shop}/notify/alipay"
