@@ -14,17 +14,19 @@ import os
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import date
 from pathlib import Path
 
 import structlog
 
 from paybooth.app import SystemChance, SystemClock
 from paybooth.cli import configure_logs
+from paybooth.domain.bill import Bill
 from paybooth.domain.goods import Product
 from paybooth.domain.money import Fen
 from paybooth.domain.payment import Channel, Order, Paid, RefundStatus, Timing, Undo, Verdict
 from paybooth.ledger.ledger import Ledger
-from paybooth.ports import Entry, Health, HealthState, Notice, Presented, Scan, Secret
+from paybooth.ports import BillFile, Entry, Health, HealthState, NoBill, Notice, Presented, Scan, Secret
 from paybooth.shop import intents as i
 from paybooth.shop.booth import Booth
 from paybooth.shop.catalogue import Catalogue, read_csv
@@ -69,6 +71,14 @@ class PaysAtOnce:
     def read_notification(self, headers: Mapping[str, str], body: bytes) -> Notice | None:
         del headers, body
         return None
+
+    async def bill(self, day: date) -> BillFile | NoBill:
+        del day
+        return NoBill.NONE
+
+    def read_bill(self, content: bytes, day: date) -> Bill:
+        del content
+        return Bill(self.channel, day, ())
 
     async def probe(self) -> Health:
         return Health(HealthState.ONLINE)

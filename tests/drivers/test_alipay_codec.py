@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import json
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
@@ -51,6 +52,12 @@ def signature(key: RSAPrivateKey, text: str) -> str:
 def test_the_signing_text_is_sorted_bare_and_without_empties() -> None:
     text = codec.signing_text({"b": "2 &", "a": "中", "sign": "x", "c": "", "sign_type": "RSA2"})
     assert text == "a=中&b=2 &&sign_type=RSA2".encode()
+
+
+def test_a_subject_cannot_break_its_row_of_the_bill() -> None:
+    order = dataclasses.replace(ORDER, description="Joe's, 奶/茶=1&2")
+    for content in (codec.pay(order, "28"), codec.precreate(order)):
+        assert json.loads(content)["subject"] == "Joe's  奶 茶 1 2"
 
 
 def test_the_timestamp_is_beijing_time_anywhere() -> None:

@@ -8,8 +8,10 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
+from paybooth.domain.bill import Bill, BillRow
 from paybooth.domain.document import Document
 from paybooth.domain.goods import Product
 from paybooth.domain.money import Fen
@@ -26,7 +28,18 @@ from paybooth.domain.payment import (
 from paybooth.domain.pricing import Rule
 from paybooth.ledger.bills import BillFolder
 from paybooth.ledger.ledger import Ledger
-from paybooth.ports import Health, HealthState, Notice, Presented, PrintOutcome, PrintState, Scan, Secret
+from paybooth.ports import (
+    BillFile,
+    Health,
+    HealthState,
+    NoBill,
+    Notice,
+    Presented,
+    PrintOutcome,
+    PrintState,
+    Scan,
+    Secret,
+)
 from paybooth.shop import intents as i
 from paybooth.shop.catalogue import Catalogue
 from paybooth.shop.settings import BoothSettings, ShopSettings, Waits
@@ -70,6 +83,8 @@ class ScriptedChannel:
     queries: list[Verdict] = field(default_factory=lambda: [NeedsUser()])
     undos: list[Undo] = field(default_factory=lambda: [Undo.UNDONE])
     refunds: list[RefundStatus] = field(default_factory=lambda: [RefundStatus.DONE])
+    bills: list[BillFile | NoBill] = field(default_factory=lambda: [NoBill.NONE])
+    bill_rows: tuple[BillRow, ...] = ()
     calls: list[tuple[str, str]] = field(default_factory=list)
     hold: asyncio.Event | None = None
 
@@ -101,6 +116,12 @@ class ScriptedChannel:
 
     def read_notification(self, headers: Mapping[str, str], body: bytes) -> Notice | None:
         return Notice(body.decode(), b"success", "text/plain") if headers.get("x-good") else None
+
+    async def bill(self, day: date) -> BillFile | NoBill:
+        return self._next("bill", str(day), self.bills)
+
+    def read_bill(self, content: bytes, day: date) -> Bill:
+        return Bill(self.channel, day, self.bill_rows)
 
     async def probe(self) -> Health:
         return Health(HealthState.ONLINE)

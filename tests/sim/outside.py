@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 
+from paybooth.domain.bill import Bill
 from paybooth.domain.document import Document, Qr
 from paybooth.domain.facts import Fact
 from paybooth.domain.money import Fen
@@ -25,16 +27,23 @@ from paybooth.domain.payment import (
     Verdict,
     integrity,
 )
-from paybooth.drivers import alipay, wechat
+from paybooth.drivers import alipay, alipay_bill, wechat, wechat_bill
+from paybooth.drivers.bill_table import next_day_ms
 from paybooth.drivers.scanner_codec import DuplicateGuard
+from paybooth.lab import bills
+from paybooth.lab.bill_files import alipay_zip, wechat_text
 from paybooth.lab.models import BookOrder
 from paybooth.ledger.ledger import Ledger
 from paybooth.ports import (
+    BillFile,
     Entry,
+    Fault,
+    FaultKind,
     Health,
     HealthSink,
     HealthState,
     LedgerFault,
+    NoBill,
     Notice,
     Presented,
     PrintOutcome,
@@ -48,6 +57,8 @@ from .world import Sheet, World
 
 TIMEOUT_S = 20.0
 """What a driver waits for a whole answer."""
+MERCHANT = "1900000109"
+"""The account whose bills these are."""
 
 
 class SimClock:
@@ -102,6 +113,11 @@ class SimLedger(Ledger):
         done: asyncio.Future[None] = loop.create_future()
         loop.call_at(self._free_at_s, lambda: None if done.done() else done.set_result(None))
         await done
+
+
+def _book(order: Order, now_ms: int) -> BookOrder:
+    """What the bank writes down of an order."""
+    return BookOrder(order.number, order.amount, order.description, now_ms, device=order.booth, store=order.shop)
 
 
 class SimChannel:
@@ -175,7 +191,7 @@ class SimChannel:
 
     def _arrive(self, order: Order, code: Secret) -> Verdict:
         """The charge reaches the bank, which decides."""
-        book = BookOrder(order.number, order.amount, order.description, self._world.now_ms())
+        book = _book(order, self._world.now_ms())
         ask = self._world.strikes("needs_password")
         came_to = self._bank.charge(book, code.reveal(), self._world.now_ms(), ask=ask)
         self._world.tell(f"{self.channel} decides on {order.number}: {came_to}")
@@ -217,7 +233,8 @@ class SimChannel:
         ended = await self._there()
         if ended is not None:
             return ended
-        book = BookOrder(order.number, order.amount, order.description, self._world.now_ms(), presented=True)
+        book = _book(order, self._world.now_ms())
+        book.presented = True
         book.url = f"weixin://wxpay/bizpayurl?pr={order.number}"
         url = self._bank.present(book).url
         ended = await self._back(NeedsUser())
@@ -278,6 +295,25 @@ class SimChannel:
 
     def read_notification(self, headers: Mapping[str, str], body: bytes) -> Notice | None:
         return Notice(body.decode(), b"success", "text/plain") if headers.get("signature") == "genuine" else None
+
+    async def bill(self, day: date) -> BillFile | NoBill:
+        """The bank's own books as the wallet's true file; on a day without anything there is none."""
+        await asyncio.sleep(self._chance.uniform(0.02, 0.3))
+        if self._world.is_down(self.channel):
+            raise Fault(FaultKind.UNREACHABLE, "503")
+        if self._world.now_ms() < next_day_ms(day, 10):
+            return NoBill.NOT_YET
+        rows = bills.rows_of(self._bank, day)
+        if not rows:
+            return NoBill.NONE
+        if self.channel is Channel.WECHAT:
+            return BillFile(f"wechat-{day}.csv", wechat_text(rows, day, appid="wx1", mchid=MERCHANT))
+        return BillFile(f"alipay-{day}.zip", alipay_zip(rows, day, pid=MERCHANT))
+
+    def read_bill(self, content: bytes, day: date) -> Bill:
+        if self.channel is Channel.WECHAT:
+            return wechat_bill.read(content, day, mchid=MERCHANT)
+        return alipay_bill.read(content, day, pid=MERCHANT)
 
     async def probe(self) -> Health:
         await asyncio.sleep(0.05)

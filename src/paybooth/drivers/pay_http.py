@@ -18,6 +18,8 @@ CONNECT_S, READ_S, WRITE_S, POOL_S = 3.0, 10.0, 5.0, 2.0
 
 LONGEST_REPLY = 1 << 20
 """Bytes; a payment reply has a few thousand. More is garbled, whatever it says."""
+LONGEST_FILE, FILE_S = 32 << 20, 120.0
+"""A bill: some hundred thousand rows, on a slow line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,15 @@ def check_url(url: str) -> str:
     raise ValueError(f"{url!r} must be https:// (plain http only to 127.0.0.1)")
 
 
+def over_tls(url: str) -> str:
+    """An address somebody else named: plain http becomes https, except to this machine. Raises ValueError."""
+    parts = urlsplit(url)
+    if parts.scheme == "http" and parts.hostname and not _is_loopback(parts.hostname):
+        url = f"https{url[len('http') :]}"
+    check_url(url)
+    return url
+
+
 def _is_loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
@@ -52,6 +63,7 @@ class PayHttp:
         context = ssl.create_default_context(cafile=str(ca) if ca and str(ca) != "." else None)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         self._all_s = CONNECT_S + WRITE_S + POOL_S + read_s
+        self._longest_file, self._file_s = LONGEST_FILE, FILE_S
         self._client = httpx2.AsyncClient(
             timeout=httpx2.Timeout(read_s, connect=CONNECT_S, write=WRITE_S, pool=POOL_S),
             verify=context,
@@ -62,16 +74,30 @@ class PayHttp:
 
     async def send(self, method: str, url: str, *, headers: Mapping[str, str], body: bytes = b"") -> Reply:
         """One request. Raises Fault: UNREACHABLE when provably nothing was sent, else with may_have_happened."""
+        return await self._exchange(method, url, headers, body, self._all_s, LONGEST_REPLY)
+
+    async def download(self, url: str, *, headers: Mapping[str, str]) -> bytes:
+        """A file: longer, and slower, than a reply may be. Raises Fault, also for any status but 200."""
+        plain = {**headers, "Accept": "*/*", "Accept-Encoding": "identity"}
+        reply = await self._exchange("GET", url, plain, b"", self._file_s, self._longest_file)
+        if reply.status == 200:
+            return reply.body
+        busy = reply.status == 429 or reply.status >= 500
+        raise Fault(FaultKind.BUSY if busy else FaultKind.GARBLED, f"HTTP {reply.status} instead of a file")
+
+    async def _exchange(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes, whole_s: float, longest: int
+    ) -> Reply:
         try:
             # bounded as a whole too: a peer that drips bytes never trips the read timeout
             async with (
-                asyncio.timeout(self._all_s),
+                asyncio.timeout(whole_s),
                 self._client.stream(method, url, headers=dict(headers), content=body) as response,
             ):
                 received = bytearray()
                 async for chunk in response.aiter_bytes():
                     received += chunk
-                    if len(received) > LONGEST_REPLY:
+                    if len(received) > longest:
                         raise Fault(FaultKind.GARBLED, "reply is too long", may_have_happened=True)
                 names = {name.lower(): value for name, value in response.headers.items()}
                 return Reply(response.status_code, names, bytes(received))

@@ -6,15 +6,17 @@ disaster-recovery host is tried for everything but the charge itself, which leav
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 from cryptography.x509 import load_pem_x509_certificate
 
+from paybooth.domain.bill import Bill
 from paybooth.domain.money import Fen
 from paybooth.domain.payment import (
     Channel,
@@ -30,8 +32,21 @@ from paybooth.domain.payment import (
     Unknown,
     Verdict,
 )
-from paybooth.ports import Chance, Clock, Fault, FaultKind, Health, HealthState, Notice, Presented, Secret
+from paybooth.ports import (
+    BillFile,
+    Chance,
+    Clock,
+    Fault,
+    FaultKind,
+    Health,
+    HealthState,
+    NoBill,
+    Notice,
+    Presented,
+    Secret,
+)
 
+from . import wechat_bill
 from . import wechat_codec as codec
 from .card import Card
 from .pay_http import PayHttp, Reply, check_url
@@ -40,7 +55,7 @@ CARD = Card(
     scheme="wechat",
     port="PayChannel",
     title="WeChat Pay APIv3",
-    capabilities=("payment code", "native QR", "query", "reverse", "close", "refund", "notifications", "ISV"),
+    capabilities=("payment code", "native QR", "query", "reverse", "close", "refund", "notifications", "bill", "ISV"),
     maturity="lab",
     tested=("wechatpay-axios-plugin and wechatpayv3 speak to the same lab gateway",),
 )
@@ -201,6 +216,25 @@ class WechatChannel:
         content = codec.decode(opened) if opened is not None else None
         number = (content or {}).get("out_trade_no")
         return Notice(number, b"", "application/json") if isinstance(number, str) and number else None
+
+    async def bill(self, day: date) -> BillFile | NoBill:
+        """The file itself comes unsigned: its hash, in the signed answer, is its proof."""
+        sub = f"&sub_mchid={self._who.sub_mchid}" if self._who.sub_mchid else ""
+        reply = await self._signed("GET", f"/v3/bill/tradebill?bill_date={day}&bill_type=ALL{sub}")
+        found = wechat_bill.address(reply.status, codec.decode(reply.body))
+        if isinstance(found, NoBill):
+            return found
+        url, digest = found
+        host = next((host for host in self._hosts if url.startswith(f"{host}/")), None)
+        if host is None:  # our signature is for WeChat's eyes alone
+            raise Fault(FaultKind.GARBLED, "the bill's address is not of WeChat's hosts")
+        content = await self._http.download(url, headers=self._headers("GET", url.removeprefix(host), b""))
+        if hashlib.sha1(content, usedforsecurity=False).hexdigest() != digest:
+            raise Fault(FaultKind.GARBLED, "the bill's hash does not fit")
+        return BillFile(f"wechat-{day}.csv", content)
+
+    def read_bill(self, content: bytes, day: date) -> Bill:
+        return wechat_bill.read(content, day, mchid=self._who.mchid, sub_mchid=self._who.sub_mchid)
 
     async def probe(self) -> Health:
         """Ask for an order that cannot exist: 404 proves line, key and clock."""

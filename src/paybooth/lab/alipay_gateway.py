@@ -13,6 +13,7 @@ import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -29,6 +30,8 @@ from starlette.routing import Route
 from paybooth.domain.money import Fen
 from paybooth.domain.payment import Channel
 
+from .bill_files import alipay_zip
+from .bills import BillDesk, NoBill
 from .faults import Armed, Faults
 from .keys import Merchant, certificate_sn, foreign_key
 from .models import Bank, BookOrder
@@ -37,6 +40,8 @@ from .serve import drip, drop, pause, trust
 BEIJING = timezone(timedelta(hours=8))
 MEDIA = "text/html;charset=utf-8"
 CANCEL_WITHIN_MS = 24 * 3600 * 1000
+BILL_VALID_MS = 30 * 1000
+BILL_PATH = "/downloadBillFile.resource"
 _NUMBER = re.compile(r"\w{1,64}", re.ASCII)
 Answer = dict[str, Any]
 
@@ -54,9 +59,11 @@ def _text(fen: int) -> str:
 
 
 class AlipayGateway:
-    """One Alipay. `now_ms` is its clock."""
+    """One Alipay. `now_ms` is its clock; `bill_host` is where bills are fetched, if not here."""
 
-    def __init__(self, bank: Bank, faults: Faults, merchant: Merchant, now_ms: Callable[[], int]) -> None:
+    def __init__(
+        self, bank: Bank, faults: Faults, merchant: Merchant, now_ms: Callable[[], int], *, bills_at_once: bool = False
+    ) -> None:
         self.bank = bank
         self.faults = faults
         self.merchant = merchant
@@ -64,6 +71,9 @@ class AlipayGateway:
         self._outside: set[asyncio.Task[None]] = set()
         self._closing = asyncio.Event()
         self.requests = 0
+        self.bill_host = ""
+        write = partial(alipay_zip, pid=merchant.pid)
+        self._bills = BillDesk(bank, faults, now_ms, write, valid_ms=BILL_VALID_MS, at_once=bills_at_once)
         self._methods: dict[str, tuple[str, Callable[[dict[str, str], Answer], Answer]]] = {
             "alipay.trade.pay": ("charge", self._pay),
             "alipay.trade.query": ("query", self._query),
@@ -72,8 +82,10 @@ class AlipayGateway:
             "alipay.trade.precreate": ("present", self._precreate),
             "alipay.trade.refund": ("refund", self._refund),
             "alipay.trade.fastpay.refund.query": ("refund_query", self._refund_query),
+            "alipay.data.dataservice.bill.downloadurl.query": ("bill", self._bill_url),
         }
-        self.app = Starlette(routes=[Route("/gateway.do", self._handle, methods=["GET", "POST"])])
+        gateway = Route("/gateway.do", self._handle, methods=["GET", "POST"])
+        self.app = Starlette(routes=[gateway, Route(BILL_PATH, self._bill_file)])
 
     async def aclose(self) -> None:
         """End late answers and notifications that are still being retried."""
@@ -119,7 +131,8 @@ class AlipayGateway:
                 content = json.loads(fields.get("biz_content", ""))
             except ValueError:
                 return self._reply(method, _no("isv.invalid-parameter", code="40002"))
-            answer = act(fields, content if isinstance(content, dict) else {})
+            here = {**fields, "base_url": str(request.base_url)}
+            answer = act(here, content if isinstance(content, dict) else {})
         return await self._answer(request, at, method, answer)
 
     def _instead(self, at: str, method: str) -> Answer | None:
@@ -226,7 +239,9 @@ class AlipayGateway:
             return _no("ACQ.INVALID_PARAMETER")
         if fen != fen.to_integral_value() or not 1 <= fen <= 10_000_000_000:
             return _no("ACQ.AMOUNT_OR_CURRENCY_ERROR")
-        return BookOrder(number, Fen(int(fen)), str(content["subject"]), self._now_ms(), fields.get("notify_url", ""))
+        device, store = str(content.get("terminal_id", "")), str(content.get("store_id", ""))
+        subject, notify_url = str(content["subject"]), fields.get("notify_url", "")
+        return BookOrder(number, Fen(int(fen)), subject, self._now_ms(), notify_url, device, store)
 
     def _pay(self, fields: dict[str, str], content: Answer) -> Answer:
         order = self._order(fields, content)
@@ -361,6 +376,32 @@ class AlipayGateway:
         amount = _text(order.refunds[number])
         both = {"out_trade_no": order.number, "out_request_no": number}
         return _ok(**both, refund_amount=amount, refund_status="REFUND_SUCCESS", total_amount=_text(order.amount))
+
+    # ------------------------------------------------------------ bills
+
+    def _bill_url(self, fields: dict[str, str], content: Answer) -> Answer:
+        """A bill that is still being made is, in Alipay's words, not there."""
+        day = str(content.get("bill_date", ""))
+        if content.get("bill_type") != "trade":
+            return _no("isv.invalid-parameter", code="40002")
+        try:
+            token, _ = self._bills.make(day)
+        except NoBill as no:
+            if no.why in ("malformed", "future"):
+                return _no("isv.invalid-parameter", f"bill_date: {no.why}", code="40002")
+            return _no("isp.bill_not_exist", "账单不存在")
+        query = urlencode(
+            {"bizType": "trade", "fileType": "csv.zip", "bizDates": day.replace("-", ""), "fileId": token}
+        )
+        return _ok(bill_download_url=f"{self.bill_host or fields['base_url'].rstrip('/')}{BILL_PATH}?{query}")
+
+    async def _bill_file(self, request: Request) -> Response:
+        """Nothing is signed here but the address; an old one gets a page for people, with status 200."""
+        self.requests += 1
+        content = self._bills.fetch(request.query_params.get("fileId", ""))
+        if content is None:
+            return Response("<html>链接已失效</html>", media_type=MEDIA)
+        return Response(content, media_type="application/octet-stream")
 
     # ------------------------------------------------------------ notifications
 

@@ -27,7 +27,7 @@ async def run(*, port: int, data: Path | None, seed: int, tour: bool, as_json: b
         listen_port = 0 if tour else port
         origin = f"http://127.0.0.1:{port}"
         world = await stack.enter_async_context(
-            open_world(data, seed=seed, origin=origin, waits=TOUR_WAITS if tour else "")
+            open_world(data, seed=seed, origin=origin, waits=TOUR_WAITS if tour else "", bills_at_once=True)
         )
         await fill_shelves(world)
         await world.start_shop()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from paybooth.domain.payment import Channel
 
-AT = ("charge", "present", "query", "undo", "refund", "refund_query")
+AT = ("charge", "present", "query", "undo", "refund", "refund_query", "bill")
 """What a shop can ask of a wallet. A fault of the reply may hit any of these."""
 
 _REPLY = {
@@ -46,10 +46,26 @@ _ELSEWHERE = {
     "clock_skew": "the gateway's clock is off by `seconds`",
     "maintenance": "every request answers 503",
 }
+_BILL = {
+    "bill_not_ready": "the bill is still being made",
+    "bill_missing_column": "the bill lacks the orders' amounts",
+    "bill_wrong_encoding": "the bill comes in the other wallet's encoding",
+    "bill_other_day": "the bill is of the day before",
+    "bill_cut": "the bill ends in the middle",
+    "bill_totals_off": "the bill's totals are off by a fen",
+    "bill_row_missing": "the bill lacks a payment",
+    "bill_row_extra": "the bill has a payment nobody made",
+    "bill_amount_off": "the bill states another amount",
+    "bill_row_twice": "the bill has a row twice",
+    "bill_status_off": "the bill says otherwise of a payment",
+    "bill_fee_off": "the bill takes too much of a fee",
+    "bill_refund_missing": "the bill lacks a refund",
+    "bill_hash_off": "WeChat: the bill's hash does not fit",
+}
 """Faults that have one place of their own."""
 
 REPLY = frozenset(_REPLY)
-MENU = {**_REPLY, **_ELSEWHERE}
+MENU = {**_REPLY, **_ELSEWHERE, **_BILL}
 _OWN = ""
 
 

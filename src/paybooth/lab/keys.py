@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -11,6 +13,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -68,6 +71,7 @@ class Merchant:
     appid: str = "wx0000000000000lab"
     mchid: str = "1900000109"
     app_id: str = "2021000000000001"
+    pid: str = "2088000000000001"
     public_key_id: str = "PUB_KEY_ID_0119000001092026112200000000000001"
 
 
@@ -75,6 +79,24 @@ def make_merchant() -> Merchant:
     """Fresh 2048-bit keys; about a third of a second."""
     ours, theirs = generate_private_key(65537, 2048), generate_private_key(65537, 2048)
     return Merchant(ours, certificate(ours, "lab merchant"), theirs, certificate(theirs, "lab platform"))
+
+
+def seal(api_key: str, plain: bytes, extra: str) -> dict[str, str]:
+    """An AEAD_AES_256_GCM resource of APIv3."""
+    nonce = secrets.token_hex(6)
+    sealed = AESGCM(api_key.encode()).encrypt(nonce.encode(), plain, extra.encode())
+    ciphertext = base64.b64encode(sealed).decode()
+    return {"algorithm": "AEAD_AES_256_GCM", "nonce": nonce, "associated_data": extra, "ciphertext": ciphertext}
+
+
+def sealed_certificate(api_key: str, cert: x509.Certificate) -> dict[str, object]:
+    """A row of APIv3's list of platform certificates."""
+    return {
+        "serial_no": serial_hex(cert),
+        "effective_time": cert.not_valid_before_utc.isoformat(),
+        "expire_time": cert.not_valid_after_utc.isoformat(),
+        "encrypt_certificate": seal(api_key, cert.public_bytes(Encoding.PEM), "certificate"),
+    }
 
 
 @cache

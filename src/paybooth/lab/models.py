@@ -16,6 +16,8 @@ from paybooth.domain.payment import Channel
 CODE_VALID_MS = 60_000
 BALANCE = Fen(1_000_000)
 PASSWORD_OVER = Fen(100_000)
+REVERSE = "reverse"
+"""What a taken back order's money stands under among its refunds."""
 
 OrderState = Literal["waiting", "failed", "paid", "closed", "reversed"]
 ChargeResult = Literal["paid", "needs_user", "code_invalid", "no_money", "number_used", "repeat"]
@@ -54,6 +56,10 @@ class BookOrder:
     description: str
     opened_ms: int
     notify_url: str = ""
+    device: str = ""
+    """Booth and shop as the merchant told them, for the bill."""
+    store: str = ""
+    sub_mchid: str = ""
     presented: bool = False
     url: str = ""
     state: OrderState = "waiting"
@@ -61,7 +67,10 @@ class BookOrder:
     code: str = ""
     transaction: str = ""
     paid_ms: int = 0
+    reversed_ms: int = 0
+    """When a paid order was taken back."""
     refunds: dict[str, Fen] = field(default_factory=dict)
+    refunded_ms: dict[str, int] = field(default_factory=dict)
 
     @property
     def refunded(self) -> Fen:
@@ -158,8 +167,8 @@ class Bank:
         if order.state == "paid":
             back = Fen(order.amount - order.refunded)
             self._give(order, back, "reverse", now_ms)
-            order.refunds["reverse"] = back
-            order.state = "reversed"
+            order.refunds[REVERSE] = back
+            order.state, order.reversed_ms = "reversed", now_ms
         elif order.state in ("waiting", "failed"):
             order.state = "reversed"
             self.drop_prompt(order)
@@ -184,7 +193,7 @@ class Bank:
             return order.refunds[refund] == amount
         if amount <= 0 or order.refunded + amount > order.amount:
             return False
-        order.refunds[refund] = amount
+        order.refunds[refund], order.refunded_ms[refund] = amount, now_ms
         self._give(order, amount, "refund", now_ms)
         return True
 

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import hashlib
 import json
 import re
 import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
+from functools import partial
 from typing import Any
 
 import httpx2
@@ -19,8 +21,6 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.serialization import Encoding
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -29,8 +29,10 @@ from starlette.routing import Route
 from paybooth.domain.money import Fen
 from paybooth.domain.payment import Channel
 
+from .bill_files import wechat_text
+from .bills import BillDesk, NoBill, refund_id
 from .faults import Armed, Faults
-from .keys import Merchant, certificate, foreign_key, serial_hex
+from .keys import Merchant, certificate, foreign_key, seal, sealed_certificate, serial_hex
 from .models import Bank, BookOrder
 from .serve import drip, drop, pause, trust
 
@@ -38,6 +40,8 @@ BEIJING = timezone(timedelta(hours=8))
 SCHEME = "WECHATPAY2-SHA256-RSA2048"
 _FIELD = re.compile(r'(\w+)="([^"]*)"')
 _NUMBER = re.compile(r"[0-9A-Za-z_\-*]{6,32}")
+_NO_BILL = {"making": "STATEMENT_CREATING", "nothing": "NO_STATEMENT_EXIST"}
+BILL_VALID_MS = 5 * 60 * 1000
 
 
 class Refused(Exception):
@@ -49,9 +53,11 @@ class Refused(Exception):
 
 
 class WechatGateway:
-    """One WeChat Pay. `now_ms` is its clock."""
+    """One WeChat Pay. `now_ms` is its clock; `bill_host` is where bills are fetched, if not here."""
 
-    def __init__(self, bank: Bank, faults: Faults, merchant: Merchant, now_ms: Callable[[], int]) -> None:
+    def __init__(
+        self, bank: Bank, faults: Faults, merchant: Merchant, now_ms: Callable[[], int], *, bills_at_once: bool = False
+    ) -> None:
         self.bank = bank
         self.faults = faults
         self.merchant = merchant
@@ -61,6 +67,9 @@ class WechatGateway:
         self._outside: set[asyncio.Task[None]] = set()
         self._closing = asyncio.Event()
         self.requests = 0
+        self.bill_host = ""
+        write = partial(wechat_text, appid=merchant.appid, mchid=merchant.mchid)
+        self._bills = BillDesk(bank, faults, now_ms, write, valid_ms=BILL_VALID_MS, at_once=bills_at_once)
         query, refunds = self._entry("query", self._query), "/v3/refund/domestic/refunds"
         routes = [Route("/v3/certificates", self._entry("", self._certificates))]
         for root in ("/v3/pay/transactions", "/v3/pay/partner/transactions"):
@@ -76,6 +85,8 @@ class WechatGateway:
         routes += [
             Route(refunds, self._entry("refund", self._refund), methods=["POST"]),
             Route(f"{refunds}/{{refund}}", self._entry("refund_query", self._refund_query)),
+            Route("/v3/bill/tradebill", self._entry("bill", self._tradebill)),
+            Route("/v3/billdownload/file", self._bill_file),
         ]
         self.app = Starlette(routes=routes)
 
@@ -262,7 +273,10 @@ class WechatGateway:
         description = content.get("description")
         if not isinstance(description, str) or not 0 < len(description.encode()) <= 127:
             raise Refused(400, "PARAM_ERROR", "description", field="/description")
-        return BookOrder(number, Fen(total), description, self._now_ms(), str(content.get("notify_url", "")))
+        scene = content.get("scene_info")
+        device = str(scene.get("device_id", "")) if isinstance(scene, dict) else ""
+        sub, notify_url = str(content.get("sub_mchid", "")), str(content.get("notify_url", ""))
+        return BookOrder(number, Fen(total), description, self._now_ms(), notify_url, device, sub_mchid=sub)
 
     def _codepay(self, request: Request, content: dict[str, Any]) -> tuple[int, dict[str, Any] | None]:
         del request
@@ -398,41 +412,49 @@ class WechatGateway:
         raise Refused(404, "RESOURCE_NOT_EXISTS")
 
     def _refund_state(self, order: BookOrder, refund: str) -> dict[str, Any]:
-        now = datetime.fromtimestamp(self._now_ms() // 1000, BEIJING).isoformat()
-        amount = order.refunds[refund]
+        at_ms, amount = order.refunded_ms.get(refund, order.reversed_ms), order.refunds[refund]
+        done = datetime.fromtimestamp(at_ms // 1000, BEIJING).isoformat()
         return {
-            "refund_id": f"50{abs(hash(refund)) % 10**16:016d}",
+            "refund_id": refund_id(refund),
             "out_refund_no": refund,
             "transaction_id": order.transaction,
             "out_trade_no": order.number,
             "channel": "ORIGINAL",
             "user_received_account": "wallet",
-            "create_time": now,
-            "success_time": now,
+            "create_time": done,
+            "success_time": done,
             "status": "SUCCESS",
             "amount": {"total": order.amount, "refund": amount, "payer_refund": amount, "currency": "CNY"},
         }
 
     def _certificates(self, request: Request, content: dict[str, Any]) -> tuple[int, dict[str, Any] | None]:
         del request, content
-        _, cert = self._platform
-        sealed = self._seal(cert.public_bytes(Encoding.PEM), "certificate")
-        return 200, {
-            "data": [
-                {
-                    "serial_no": serial_hex(cert),
-                    "effective_time": cert.not_valid_before_utc.isoformat(),
-                    "expire_time": cert.not_valid_after_utc.isoformat(),
-                    "encrypt_certificate": sealed,
-                }
-            ]
-        }
+        return 200, {"data": [sealed_certificate(self.merchant.api_key, self._platform[1])]}
 
-    def _seal(self, plain: bytes, extra: str) -> dict[str, str]:
-        nonce = secrets.token_hex(6)
-        sealed = AESGCM(self.merchant.api_key.encode()).encrypt(nonce.encode(), plain, extra.encode())
-        ciphertext = base64.b64encode(sealed).decode()
-        return {"algorithm": "AEAD_AES_256_GCM", "nonce": nonce, "associated_data": extra, "ciphertext": ciphertext}
+    # ------------------------------------------------------------ bills
+
+    def _tradebill(self, request: Request, content: dict[str, Any]) -> tuple[int, dict[str, Any] | None]:
+        del content
+        asked = request.query_params
+        if asked.get("bill_type", "ALL") != "ALL":
+            raise Refused(400, "PARAM_ERROR", "the lab makes bills of type ALL")
+        try:
+            token, made = self._bills.make(asked.get("bill_date", ""), asked.get("sub_mchid", ""))
+        except NoBill as no:
+            raise Refused(400, _NO_BILL.get(no.why, "PARAM_ERROR"), f"bill_date: {no.why}") from None
+        digest = hashlib.sha1(b"off" if self._take("bill_hash_off") else made, usedforsecurity=False).hexdigest()
+        url = f"{self.bill_host or str(request.base_url).rstrip('/')}/v3/billdownload/file?token={token}"
+        return 200, {"hash_type": "SHA1", "hash_value": digest, "download_url": url}
+
+    async def _bill_file(self, request: Request) -> Response:
+        """The file's answer is not signed; the question is."""
+        self.requests += 1
+        try:
+            self._check_signature(request, b"")
+        except Refused as refusal:
+            return Response(json.dumps({"code": refusal.code, "message": refusal.message}), refusal.status)
+        content = self._bills.fetch(request.query_params.get("token", ""))
+        return Response(content or b'{"code":"PARAM_ERROR"}', 200 if content else 400, media_type="text/plain")
 
     # ------------------------------------------------------------ notifications
 
@@ -452,7 +474,7 @@ class WechatGateway:
         task.add_done_callback(self._outside.discard)
 
     async def _post(self, order: BookOrder, key: RSAPrivateKey | None) -> None:
-        sealed = self._seal(json.dumps(self._state(order)).encode(), "transaction")
+        sealed = seal(self.merchant.api_key, json.dumps(self._state(order)).encode(), "transaction")
         event = {
             "id": secrets.token_hex(18),
             "create_time": datetime.fromtimestamp(self._now_ms() // 1000, BEIJING).isoformat(),

@@ -23,7 +23,7 @@ from starlette.types import Receive, Scope, Send
 from paybooth.domain.payment import Channel
 
 from . import shelf
-from .alipay_gateway import AlipayGateway
+from .alipay_gateway import BILL_PATH, AlipayGateway
 from .devices import Cable, LabPrinter, LabScanner
 from .escpos_paper import Interpreter
 from .faults import Faults
@@ -151,17 +151,20 @@ class World:
 
 
 @asynccontextmanager
-async def open_world(folder: Path, *, seed: int, origin: str, waits: str = "") -> AsyncIterator[World]:
+async def open_world(
+    folder: Path, *, seed: int, origin: str, waits: str = "", bills_at_once: bool = False
+) -> AsyncIterator[World]:
     """Everything listening on loopback, the shop's configuration and catalogue written, the shop still off.
 
-    `origin` is where browsers reach the shop; `waits` are lines for the configuration's [waits].
+    `origin` is where browsers reach the shop; `waits` are lines for the configuration's [waits]. With `bills_at_once`
+    the wallets hand out the running day's bill too.
     """
     chance = random.Random(seed)
     merchant = load_or_make(folder / "keys")
     faults = Faults()
     banks = {channel: Bank(channel, chance) for channel in Channel}
-    wechat = WechatGateway(banks[Channel.WECHAT], faults, merchant, now_ms)
-    alipay = AlipayGateway(banks[Channel.ALIPAY], faults, merchant, now_ms)
+    wechat = WechatGateway(banks[Channel.WECHAT], faults, merchant, now_ms, bills_at_once=bills_at_once)
+    alipay = AlipayGateway(banks[Channel.ALIPAY], faults, merchant, now_ms, bills_at_once=bills_at_once)
     ui = Path(__file__).parent.parent / "_ui" / "fonts"
     fonts = (ui / "receipt-400.woff", ui / "receipt-700.woff")
     async with AsyncExitStack() as stack:
@@ -197,7 +200,7 @@ class _Both:
         self._wechat, self._alipay = wechat.app, alipay.app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        app = self._alipay if scope["path"] == "/gateway.do" else self._wechat
+        app = self._alipay if scope["path"] in ("/gateway.do", BILL_PATH) else self._wechat
         await app(scope, receive, send)
 
 
@@ -256,6 +259,7 @@ notify_url = "http://127.0.0.1:{ports.shop}/notify/wechat"
 [pay.alipay]
 url = "http://127.0.0.1:{ports.wallets}/gateway.do"
 app_id = "2021000000000001"
+pid = "2088000000000001"
 private_key = "keys/{FILES[0]}"
 public_key = "keys/{FILES[3]}"
 notify_url = "http://127.0.0.1:{ports.shop}/notify/alipay"
