@@ -25,6 +25,7 @@ from paybooth.domain.bill import Bill
 from paybooth.domain.goods import Product
 from paybooth.domain.money import Fen
 from paybooth.domain.payment import Channel, Order, Paid, RefundStatus, Timing, Undo, Verdict
+from paybooth.ledger.bills import BillFolder
 from paybooth.ledger.ledger import Ledger
 from paybooth.ports import BillFile, Entry, Health, HealthState, NoBill, Notice, Presented, Scan, Secret
 from paybooth.shop import intents as i
@@ -71,6 +72,8 @@ class PaysAtOnce:
     def read_notification(self, headers: Mapping[str, str], body: bytes) -> Notice | None:
         del headers, body
         return None
+
+    fee_permyriad = 0
 
     async def bill(self, day: date) -> BillFile | NoBill:
         del day
@@ -153,6 +156,7 @@ async def desk(path: Path) -> AsyncIterator[Desk]:
             chance=SystemChance(),
             key=Secret("k" * 32),
             version="bench",
+            bills=BillFolder(path.parent / "bills"),
         )
         gc.collect()
         gc.freeze()

@@ -79,6 +79,7 @@ class ScriptedChannel:
 
     channel: Channel
     timing: Timing = QUICK
+    fee_permyriad: int = 0
     charges: list[Verdict] = field(default_factory=lambda: [PAID])
     queries: list[Verdict] = field(default_factory=lambda: [NeedsUser()])
     undos: list[Undo] = field(default_factory=lambda: [Undo.UNDONE])

@@ -296,6 +296,10 @@ class SimChannel:
     def read_notification(self, headers: Mapping[str, str], body: bytes) -> Notice | None:
         return Notice(body.decode(), b"success", "text/plain") if headers.get("signature") == "genuine" else None
 
+    @property
+    def fee_permyriad(self) -> int:
+        return 60
+
     async def bill(self, day: date) -> BillFile | NoBill:
         """The bank's own books as the wallet's true file; on a day without anything there is none."""
         await asyncio.sleep(self._chance.uniform(0.02, 0.3))

@@ -49,6 +49,8 @@ class Payment:
     """What the journal says this attempt brought in; None where it tells of no payment."""
     returned: bool = False
     """Money that came after a final no, and went back or is on its way."""
+    undone_later: bool = False
+    """Taken back when the bill's day was over: the bill rightly says paid, a later one says the rest."""
 
     @property
     def is_ours(self) -> bool:
@@ -58,7 +60,7 @@ class Payment:
     @property
     def looks_late(self) -> bool:
         """Ended here without money; should the bill say paid, it has to go back."""
-        return self.state in FINAL and not self.is_ours
+        return self.state in FINAL and not self.is_ours and not self.undone_later
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +95,17 @@ def compare(bill: Bill, ours: Ours, *, fee_permyriad: int = 0) -> Match:
     found: list[Difference] = []
     seen: set[tuple[BillKind, str, str]] = set()
     matched = returned = 0
+    undone = _undone(bill, ours)
     for row in bill.rows:
         key = (row.kind, row.number, row.refund)
         if key in seen:
             found.append(_difference(Kind.DUPLICATE, row, ours, f"line {row.line} says it again"))
             continue
         seen.add(key)
-        faults = _refund(row, ours) if row.kind is BillKind.REFUND else _payment(row, ours, fee_permyriad)
+        if row.kind is BillKind.REFUND:
+            faults = _refund(row, ours)
+        else:
+            faults = _payment(row, ours, fee_permyriad, undone=row.number in undone)
         found += faults
         matched += not faults
         payment = ours.payments.get(row.number)
@@ -130,7 +136,20 @@ def _difference(kind: Kind, row: BillRow, ours: Ours, detail: str) -> Difference
     return Difference(kind, row.number, row.refund, payment.sale if payment else "", amount, row.amount, detail)
 
 
-def _payment(row: BillRow, ours: Ours, fee_permyriad: int) -> list[Difference]:
+def _undone(bill: Bill, ours: Ours) -> set[str]:
+    """Payments we took back which the bill tells as two rows: paid, and given back under a number not ours (Alipay)."""
+    return {
+        row.number
+        for row in bill.rows
+        if row.kind is BillKind.REFUND
+        and row.refund not in ours.refunds
+        and (payment := ours.payments.get(row.number)) is not None
+        and payment.state is State.REVERSED
+        and payment.amount == row.amount
+    }
+
+
+def _payment(row: BillRow, ours: Ours, fee_permyriad: int, *, undone: bool) -> list[Difference]:
     payment = ours.payments.get(row.number)
     if payment is None:
         return [_difference(Kind.MISSING_HERE, row, ours, f"transaction {row.transaction}, line {row.line}")]
@@ -138,7 +157,7 @@ def _payment(row: BillRow, ours: Ours, fee_permyriad: int) -> list[Difference]:
     if row.amount != payment.amount:
         found.append(_difference(Kind.AMOUNT, row, ours, f"line {row.line}"))
     match row.status:
-        case BillStatus.PAID if not payment.is_ours:
+        case BillStatus.PAID if not (payment.is_ours or payment.undone_later or undone):
             why = "paid after a final no" if payment.state in FINAL else "not settled here yet"
             found.append(_difference(Kind.STATUS, row, ours, f"{row.said} there, {payment.state} here: {why}"))
         case BillStatus.REVERSED if payment.state is State.PAID:
@@ -159,9 +178,8 @@ def _payment(row: BillRow, ours: Ours, fee_permyriad: int) -> list[Difference]:
 def _refund(row: BillRow, ours: Ours) -> list[Difference]:
     refund, payment = ours.refunds.get(row.refund), ours.payments.get(row.number)
     if refund is None:
-        # a reversal may stand in the bill as a refund under a number of the channel's own
         if payment is not None and payment.state is State.REVERSED and row.amount == payment.amount:
-            return []
+            return []  # see _undone
         return [_difference(Kind.REFUND, row, ours, f"a refund we did not ask for, line {row.line}")]
     if refund.attempt != row.number:
         return [_difference(Kind.REFUND, row, ours, f"it belongs to order {refund.attempt}")]

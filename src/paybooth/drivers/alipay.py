@@ -82,6 +82,8 @@ class AlipaySettings:
     notify_url: str = ""
     ca: Path = Path()
     read_timeout_s: float = 10.0
+    fee_permyriad: int = 0
+    """What the contract says is kept of each payment, in 1/10,000 (60 is 0.60 %); 0 leaves fees unchecked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +135,10 @@ class AlipayChannel:
         self._clock = clock
         self._url = check_url(settings.url)
         self._http = PayHttp(ca=settings.ca, read_s=settings.read_timeout_s)
+
+    @property
+    def fee_permyriad(self) -> int:
+        return self._settings.fee_permyriad
 
     async def charge(self, order: Order, code: Secret) -> Verdict:
         try:

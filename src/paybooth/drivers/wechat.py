@@ -96,6 +96,8 @@ class WechatSettings:
     notify_url: str = ""
     ca: Path = Path()
     read_timeout_s: float = 10.0
+    fee_permyriad: int = 0
+    """What the contract says is kept of each payment, in 1/10,000 (60 is 0.60 %); 0 leaves fees unchecked."""
 
 
 def open_wechat(settings: WechatSettings, api_key: Secret, *, clock: Clock, chance: Chance) -> WechatChannel:
@@ -142,6 +144,10 @@ class WechatChannel:
         self._http = PayHttp(ca=settings.ca, read_s=settings.read_timeout_s)
 
     # ------------------------------------------------------------ port
+
+    @property
+    def fee_permyriad(self) -> int:
+        return self._settings.fee_permyriad
 
     async def charge(self, order: Order, code: Secret) -> Verdict:
         body = codec.codepay(order, self._who, code.reveal())

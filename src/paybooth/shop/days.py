@@ -21,7 +21,7 @@ from paybooth.domain import sale as s
 from paybooth.domain.bill import Bill, BillError, BillKind
 from paybooth.domain.day import DayReport, Tables
 from paybooth.domain.money import Fen
-from paybooth.domain.payment import Attempt, Channel, Event
+from paybooth.domain.payment import Attempt, Channel, Event, State
 from paybooth.domain.refund import Refund
 from paybooth.domain.refund import State as RefundState
 from paybooth.ports import BillFile, BillKeeper, Clock, Fault, Ledger, LedgerFault, NoBill, PayChannel
@@ -199,7 +199,7 @@ class Days:
         refunds = self._refunds(bill, around)
         payments = {}
         async for number in _bites(attempts):
-            payments[number] = self._payment(attempts[number])
+            payments[number] = self._payment(attempts[number], due_until)
         due = {n for n, a in attempts.items() if payments[n].is_ours and due_from <= _when(a) < due_until}
         due_refunds = {
             r.number
@@ -214,7 +214,7 @@ class Days:
         numbers = {row.number for row in bill.rows}
         numbers |= {r.attempt for r in self._ledger.refunds_between(*around) if m.is_late_refund(r)}
         async for sale in _bites(self._ledger.paid_between(*around)):
-            numbers |= {a.number for a in self._ledger.attempts_of(sale) if a.state.value == "paid"}
+            numbers |= {a.number for a in self._ledger.attempts_of(sale) if a.state is State.PAID}
         async for number in _bites(sorted(numbers)):
             attempt = self._ledger.attempt(number)
             if attempt is not None and attempt.channel is bill.channel:
@@ -230,7 +230,7 @@ class Days:
                 mine[refund.number] = refund
         return mine
 
-    def _payment(self, attempt: Attempt) -> m.Payment:
+    def _payment(self, attempt: Attempt, day_ends_ms: int) -> m.Payment:
         """The table's word, and the journal's, which is read on its own."""
         asked: Fen | None = None
         told: Fen | None = None
@@ -245,8 +245,9 @@ class Days:
         returned = any(
             r.attempt == attempt.number and m.is_late_refund(r) for r in self._ledger.refunds_of(attempt.sale)
         )
+        later = attempt.state is State.REVERSED and (attempt.settled_ms or 0) >= day_ends_ms
         return m.Payment(
-            attempt.number, attempt.sale, attempt.amount, attempt.state, attempt.transaction, told, returned
+            attempt.number, attempt.sale, attempt.amount, attempt.state, attempt.transaction, told, returned, later
         )
 
     async def _elsewhere(
