@@ -97,9 +97,11 @@ def wechat_settings(folder: Path, merchant: Merchant, url: str, **changes: Any) 
 
 
 @asynccontextmanager
-async def pay_bench(kind: Channel, folder: Path, merchant: Merchant, **changes: Any) -> AsyncIterator[PayBench]:
+async def pay_bench(
+    kind: Channel, folder: Path, merchant: Merchant, *, clock: HandClock | None = None, **changes: Any
+) -> AsyncIterator[PayBench]:
     """`changes` go to the channel's settings (certificate mode, service provider)."""
-    clock, faults = HandClock(), Faults()
+    clock, faults = clock or HandClock(), Faults()
     bank = Bank(kind, random.Random(1))
     gateway: WechatGateway | AlipayGateway
     driver: WechatChannel | AlipayChannel

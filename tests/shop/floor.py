@@ -205,7 +205,7 @@ def settings(**waits: float) -> ShopSettings:
 
 @asynccontextmanager
 async def floor(
-    path: Path, *, waits: dict[str, float] | None = None, **channels: ScriptedChannel
+    path: Path, *, waits: dict[str, float] | None = None, clock: Clock | None = None, **channels: ScriptedChannel
 ) -> AsyncIterator[Floor]:
     wechat = channels.get("wechat") or ScriptedChannel(Channel.WECHAT)
     alipay = channels.get("alipay") or ScriptedChannel(Channel.ALIPAY)
@@ -217,7 +217,7 @@ async def floor(
             catalogue=Catalogue([CRISPS, MILK, BEER, LATER], (HALF,)),
             channels={Channel.WECHAT: wechat, Channel.ALIPAY: alipay},
             devices={"printer:1": printer},
-            clock=Clock(),
+            clock=clock or Clock(),
             chance=Chance(),
             key=Secret("k" * 32),
             version="test",
