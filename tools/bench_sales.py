@@ -20,7 +20,6 @@ from pathlib import Path
 import structlog
 
 from paybooth.app import SystemChance, SystemClock
-from paybooth.cli import configure_logs
 from paybooth.domain.bill import Bill
 from paybooth.domain.goods import Product
 from paybooth.domain.money import Fen
@@ -34,6 +33,7 @@ from paybooth.shop.catalogue import Catalogue, read_csv
 from paybooth.shop.settings import BoothSettings, ShopSettings
 from paybooth.shop.shop import Shop
 from paybooth.shop.views import BoothView
+from paybooth.terminal import configure_logs
 
 from .bench_box import ean, goods_csv
 

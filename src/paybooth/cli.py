@@ -7,16 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 import sys
 import time
-from collections.abc import Callable, Coroutine
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import structlog
-import uvloop
 from cyclopts import App, Parameter
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
@@ -33,7 +29,6 @@ from .app import (
     prove_sale,
 )
 from .app import run as run_shop
-from .config import ConfigError
 from .domain.anchor import Anchor, read_anchor
 from .domain.goods import Product
 from .ledger import catalogue as shelves
@@ -43,40 +38,16 @@ from .ledger.migrate import NewerSchemaError
 from .ledger.proof import check_proof
 from .people import user_app
 from .ports import Health, LedgerFault
+from .reconcile import reconcile
 from .shop.catalogue import LineFault, read_csv, write_csv
-from .terminal import ConfigPath, fail, load_config, progress_bar
+from .terminal import ConfigPath, configure_logs, fail, load_config, progress_bar, run_async
 
 app = App(name="paybooth", version=__version__, help="The open staff-less shop.")
 catalogue_app = App(name="catalogue", help="Products in and out as CSV.")
 app.command(catalogue_app)
 app.command(user_app)
+app.command(reconcile)
 FAULTS_SHOWN = 50
-
-
-def _run(main: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    """Run a coroutine on uvloop; known failures become one sentence."""
-    try:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(main())
-    except (StartError, ConfigError) as error:
-        fail(str(error))
-    except KeyboardInterrupt:
-        sys.exit(130)
-
-
-def configure_logs(*, verbose: bool = True) -> None:
-    """Structured lines on stderr: JSON for machines, colours on a terminal."""
-    renderer: Any = structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer()
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.dict_tracebacks,
-            renderer,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO if verbose else logging.WARNING),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
 
 
 @app.command
@@ -84,7 +55,7 @@ def run(config: ConfigPath) -> None:
     """Open the shop."""
     configure_logs()
     loaded = load_config(config)
-    _run(lambda: run_shop(loaded, config.resolve().parent))
+    run_async(lambda: run_shop(loaded, config.resolve().parent))
 
 
 @app.command
@@ -105,7 +76,7 @@ def check_config(config: ConfigPath) -> None:
             print(f"warning: {warning}.", file=sys.stderr)
         print(f"{config}: good. {len(loaded.shop.booths)} booths, {len(devices)} devices, {len(channels)} channels.")
 
-    _run(check)
+    run_async(check)
 
 
 def _disk_warning(data: Path) -> str | None:
@@ -143,7 +114,7 @@ def devices(config: ConfigPath, *, seconds: float = 6.0) -> None:
             state = health.state if health else "unknown"
             print(f"{name:<20} {state:<9} {', '.join(health.reasons) if health else 'no answer yet'}")
 
-    _run(ask)
+    run_async(ask)
 
 
 @app.command(name="drivers")
@@ -390,7 +361,7 @@ def demo(
         except OSError as error:
             fail(f"cannot listen on port {port}: {error.strerror}; try --port {port + 1}")
 
-    _run(main)
+    run_async(main)
     sys.exit(outcome[0] if outcome else 0)
 
 

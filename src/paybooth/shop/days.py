@@ -47,6 +47,7 @@ EDGE = timedelta(minutes=15)
 BITE = 20
 """Sales read between two turns of the loop."""
 LISTED_MOST = 500
+TRIED_MOST = 128
 DAY_MS = 86_400_000
 
 
@@ -65,7 +66,6 @@ class Outcome:
     result: Result
     detail: str = ""
     match: f.DayMatched | None = None
-    returned: int = 0
 
 
 class DayNotBegunError(ValueError):
@@ -86,6 +86,8 @@ class Days:
     ) -> None:
         self._ledger, self._channels, self._till = ledger, channels, till
         self._clock, self._settings, self._bills = clock, settings, bills
+        self._tried: dict[tuple[date, Channel], Outcome] = {}
+        """What the last try of a day came to; the only trace of days that are not over."""
         self._called: set[tuple[date, Channel]] = set()
         self._one_at_a_time = asyncio.Lock()
 
@@ -150,23 +152,29 @@ class Days:
         if day > today:
             raise DayNotBegunError(f"{day} has not begun; today is {today} in Beijing, by which the wallets cut days")
         async with self._one_at_a_time:
-            fetched = await self._fetch(day, channel) if file is None else file
-            if isinstance(fetched, Outcome):
-                return fetched
-            try:
-                bill = self._channels[channel].read_bill(fetched.content, day) if fetched else m.empty(channel, day)
-            except BillError as error:
-                return Outcome(channel, Result.UNREADABLE, str(error))
-            ours = await self._ours(bill)
-            for number in m.came_late(bill, ours.payments):
-                if await self._till.check_late(number):
-                    log.warning("late payment found in the bill; returning it", attempt=number)
-            matched = m.compare(bill, await self._ours(bill), fee_permyriad=self._channels[channel].fee_permyriad)
-            digest = self._bills.keep(fetched) if fetched else ""
-            fact = _fact(matched, digest)
-            if day < today:
-                await self._record(fact)
-            return Outcome(channel, Result.MATCHED, "", fact, matched.returned)
+            outcome = self._tried[day, channel] = await self._match(day, channel, file, recorded=day < today)
+            if len(self._tried) > TRIED_MOST:
+                del self._tried[next(iter(self._tried))]
+            return outcome
+
+    async def _match(self, day: date, channel: Channel, file: BillFile | None, *, recorded: bool) -> Outcome:
+        fetched = await self._fetch(day, channel) if file is None else file
+        if isinstance(fetched, Outcome):
+            return fetched
+        try:
+            bill = self._channels[channel].read_bill(fetched.content, day) if fetched else m.empty(channel, day)
+        except BillError as error:
+            return Outcome(channel, Result.UNREADABLE, str(error))
+        ours = await self._ours(bill)
+        for number in m.came_late(bill, ours.payments):
+            if await self._till.check_late(number):
+                log.warning("late payment found in the bill; returning it", attempt=number)
+        matched = m.compare(bill, await self._ours(bill), fee_permyriad=self._channels[channel].fee_permyriad)
+        digest = self._bills.keep(fetched) if fetched else ""
+        fact = _fact(matched, digest)
+        if recorded:
+            await self._record(fact)
+        return Outcome(channel, Result.MATCHED, "", fact)
 
     async def _fetch(self, day: date, channel: Channel) -> BillFile | Outcome | None:
         """The file, None where the channel knows of nothing, or why there is none."""
@@ -298,18 +306,18 @@ class Days:
         report.tables = Tables(*self._ledger.sums_between(*bounds))
         return report
 
-    async def statement(self, day: date, fresh: Iterable[Outcome] = ()) -> Statement:
-        """The day on paper: the recorded matches, and over them what was found just now."""
+    async def statement(self, day: date) -> Statement:
+        """The day on paper: the recorded matches; where there is none, what the last try came to."""
         matches, why = {}, {}
         for channel in self._channels:
             recorded = self._ledger.match(day.isoformat(), channel)
-            if recorded:
+            tried = self._tried.get((day, channel))
+            if recorded is not None:
                 matches[channel] = recorded[1]
-        for outcome in fresh:
-            if outcome.match is not None:
-                matches[outcome.channel] = outcome.match
-            elif outcome.channel not in matches:
-                why[outcome.channel] = outcome.detail
+            elif tried is not None and tried.match is not None:
+                matches[channel] = tried.match
+            elif tried is not None:
+                why[channel] = (tried.result.value, tried.detail)
         over = day < self._now().date()
         report = await self.report(day)
         return Statement(self._settings, report, tuple(self._channels), matches, why, over)

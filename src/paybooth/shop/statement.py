@@ -28,7 +28,8 @@ class Statement:
     report: DayReport
     channels: tuple[Channel, ...]
     matches: Mapping[Channel, DayMatched]
-    why: Mapping[Channel, str]
+    why: Mapping[Channel, tuple[str, str]]
+    """(result, sentence) of the last try."""
     over: bool = True
     """False while the day still runs: its figures are not final."""
 
@@ -60,7 +61,7 @@ def verdict(statement: Statement, say: Say) -> tuple[str, str]:
     if statement.differences:
         return say("day-differs", count=statement.differences), say("day-differs-hint")
     if statement.why:
-        return say("day-unmatched"), "; ".join(statement.why.values())
+        return say("day-unmatched"), "; ".join(detail for _, detail in statement.why.values())
     rows = sum(each.matched for each in statement.matches.values())
     return say("day-clean"), say("day-clean-hint", rows=rows)
 

@@ -10,10 +10,11 @@ from fastapi import APIRouter, Depends, HTTPException, Path, Query, Response
 from pydantic import Field
 
 from paybooth.domain.money import Fen
+from paybooth.domain.payment import Channel
 from paybooth.domain.staff import Act
 from paybooth.ports import LedgerFault
 from paybooth.shop import statement as paper
-from paybooth.shop.days import DayNotBegunError, Outcome
+from paybooth.shop.days import DayNotBegunError
 from paybooth.shop.shop import Shop
 
 from .api import Model
@@ -141,29 +142,34 @@ def routes(shop: Shop) -> APIRouter:
         page = await asyncio.to_thread(paper.as_pdf, found, language or shop.settings.language)
         return Response(page, media_type="application/pdf")
 
+    @api.get("/{day}.txt", dependencies=reads, response_class=Response)
+    async def get_text(day: Day, language: Language = None) -> Response:
+        """Report and differences as lines."""
+        told = paper.lines(await shop.days.statement(day), language or shop.settings.language)
+        return Response("\n".join(told) + "\n", media_type="text/plain; charset=utf-8")
+
     @api.get("/{day}", dependencies=reads)
     async def get_day(day: Day) -> DayOut:
         """The end-of-day report and the recorded match."""
-        return day_out(await shop.days.statement(day), ())
+        return day_out(await shop.days.statement(day))
 
     @api.post("/{day}/match", dependencies=[Depends(who(Act.MATCH))])
     async def post_match(day: Day) -> DayOut:
         """Fetch the bills of a day and match them now. A day that is not over is matched but not recorded."""
         try:
-            outcomes = await shop.days.match_all(day)
+            await shop.days.match_all(day)
         except DayNotBegunError as error:
             raise HTTPException(409, str(error)) from error
         except LedgerFault as error:
             raise HTTPException(503, "the ledger cannot be written now; nothing was recorded") from error
-        return day_out(await shop.days.statement(day, outcomes), outcomes)
+        return day_out(await shop.days.statement(day))
 
     return api
 
 
-def day_out(statement: paper.Statement, outcomes: list[Outcome] | tuple[()]) -> DayOut:
+def day_out(statement: paper.Statement) -> DayOut:
     """The whole day as JSON."""
     report = statement.report
-    results = {outcome.channel: outcome for outcome in outcomes}
     wallets = [(channel, statement.wallet(channel)) for channel in statement.channels]
     return DayOut(
         day=report.day,
@@ -195,19 +201,19 @@ def day_out(statement: paper.Statement, outcomes: list[Outcome] | tuple[()]) -> 
             for rate in sorted(report.taxed)
         ],
         hours_fen=[report.hours[hour] for hour in range(24)],
-        matches=[_match_out(statement, channel, results.get(channel)) for channel in statement.channels],
+        matches=[_match_out(statement, channel) for channel in statement.channels],
     )
 
 
-def _match_out(statement: paper.Statement, channel: Any, outcome: Outcome | None) -> MatchOut:
+def _match_out(statement: paper.Statement, channel: Channel) -> MatchOut:
     match = statement.matches.get(channel)
     if match is None:
-        result = outcome.result if outcome else "not_matched"
-        return MatchOut(channel=channel, result=result, detail=statement.why.get(channel, ""))
+        result, detail = statement.why.get(channel, ("not_matched", ""))
+        return MatchOut(channel=channel, result=result, detail=detail)
     return MatchOut(
         channel=channel,
         result="matched",
-        detail=outcome.detail if outcome else "",
+        detail="",
         rows=match.rows,
         matched=match.matched,
         payments_fen=match.payments_fen,
