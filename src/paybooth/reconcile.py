@@ -44,7 +44,7 @@ def reconcile(
     Parameters
     ----------
     config: The shop's TOML file.
-    date: Such as 2026-11-21, in Beijing time, by which the channels cut days; yesterday where left out.
+    date: Such as 2026-11-21, or today, in Beijing time, by which the channels cut days; yesterday where left out.
     wechat_bill: A bill downloaded by hand, instead of asking WeChat Pay. While the shop is stopped.
     alipay_bill: The same of Alipay: the zip as it came.
     csv: Write figures and differences there.
@@ -91,8 +91,10 @@ class _RunningError(Exception):
 
 def _day(word: str | None) -> date:
     today = datetime.now(BEIJING).date()
-    if word is None:
+    if word in (None, "yesterday"):
         return today - timedelta(days=1)
+    if word == "today":
+        return today
     try:
         day = date.fromisoformat(word)
     except ValueError:

@@ -30,11 +30,12 @@ async def run(*, port: int, data: Path | None, seed: int, tour: bool, as_json: b
             open_world(data, seed=seed, origin=origin, waits=TOUR_WAITS if tour else "", bills_at_once=True)
         )
         await fill_shelves(world)
+        staff = await hire(world)
         await world.start_shop()
         if tour:
-            return await _tour(world, as_json=as_json)
+            return await _tour(world, staff, as_json=as_json)
         await stack.enter_async_context(serve(front.build(world, UI), listen_port))
-        _say(port, data, world.scanner_line)
+        _say(port, data, world.scanner_line, staff)
         await _until_interrupted()
         return 0
 
@@ -43,17 +44,38 @@ async def fill_shelves(world: World) -> None:
     """Import the demo's goods as an owner would: with the command, once."""
     if (world.folder / "data" / "ledger.db").exists():
         return
-    command = (sys.executable, "-m", "paybooth", "catalogue", "import", str(world.folder / "goods.csv"))
-    arguments = ("--config", str(world.config), "--by", "demo", "--reason", "first goods")
+    goods = str(world.folder / "goods.csv")
+    await command(world, "catalogue", "import", goods, "--by", "demo", "--reason", "first goods")
+
+
+async def hire(world: World) -> dict[str, str]:
+    """Two members of staff and their tokens, kept for the demo alone: one to ask for a refund, one to agree."""
+    kept = world.folder / "staff.json"
+    if not kept.exists():
+        tokens = {}
+        for name, role in (("Amy", "operator"), ("Bo", "owner")):
+            told = await command(world, "user", "add", name, "--role", role, "--by", "demo")
+            tokens[name] = told.splitlines()[-1]
+        kept.touch(0o600)
+        kept.write_text(json.dumps(tokens), "utf-8")
+    found: dict[str, str] = json.loads(kept.read_text("utf-8"))
+    return found
+
+
+async def command(world: World, *words: str) -> str:
+    """A command of the product on the demo's shop; what it printed. Raises RuntimeError where it refused."""
     process = await asyncio.create_subprocess_exec(
-        *command, *arguments, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+        *(sys.executable, "-m", "paybooth", *words, "--config", str(world.config)),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
     )
     output, _ = await process.communicate()
     if process.returncode != 0:
-        raise RuntimeError(f"the demo's goods were refused:\n{output.decode()}")
+        raise RuntimeError(f"paybooth {' '.join(words[:2])} was refused:\n{output.decode()}")
+    return output.decode()
 
 
-def _say(port: int, data: Path, line: str) -> None:
+def _say(port: int, data: Path, line: str, staff: dict[str, str]) -> None:
     base = f"http://127.0.0.1:{port}"
     print(
         f"\n  Paybooth is open. Everything runs on this machine; nothing here costs money.\n\n"
@@ -62,6 +84,8 @@ def _say(port: int, data: Path, line: str) -> None:
         f"    {base}/console/    how the shop is\n"
         f"    {base}/lab/        behind the scenes: wallets, printer, faults\n"
         f"    {base}/lab/phone/  the shopper's phone, on a page of its own\n\n"
+        f"  Staff, for refunds and days over the API: {', '.join(f'{n} {t}' for n, t in staff.items())}\n"
+        f"  The day so far against the wallets' bills: paybooth reconcile --config {data}/shop.toml --date today\n"
         f"  The scanner also speaks on a serial line: scanner+serial://{line}\n"
         f"  Data: {data}   Stop: Ctrl+C\n",
         flush=True,
@@ -75,8 +99,8 @@ async def _until_interrupted() -> None:
     await stop.wait()
 
 
-async def _tour(world: World, *, as_json: bool) -> int:
-    tour = Tour(world, say=lambda text: print(text, file=sys.stderr, flush=True))
+async def _tour(world: World, staff: dict[str, str], *, as_json: bool) -> int:
+    tour = Tour(world, staff, say=lambda text: print(text, file=sys.stderr, flush=True))
     result = await tour.run()
     if as_json:
         print(json.dumps(result), flush=True)

@@ -11,6 +11,7 @@ import json
 import statistics
 import sys
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -101,8 +102,9 @@ class Eyes:
 class Tour:
     """All stories, then the verdict."""
 
-    def __init__(self, world: World, say: Callable[[str], None]) -> None:
+    def __init__(self, world: World, staff: dict[str, str], say: Callable[[str], None]) -> None:
         self.world = world
+        self._staff = staff
         self.say = say
         self.eyes = Eyes(world)
         self.scan_ms: list[float] = []
@@ -121,6 +123,9 @@ class Tour:
             ("the shopper scans our screen", self._presented),
             ("the answer gets lost, the money not", self._reply_lost),
             ("the password is abandoned: taken back", self._abandoned),
+            ("one piece comes back", self._refund),
+            ("a large refund needs a second person", self._second_person),
+            ("staff void a basket", self._void),
             ("the paper runs out in the middle", self._paper_out),
             ("the network dies in the middle of a charge", self._network),
             ("the power dies in the middle of a charge", self._power_cut),
@@ -200,6 +205,32 @@ class Tour:
         await self.eyes.tap("abandon")
         await self.eyes.phase("attract")
 
+    async def _refund(self) -> None:
+        await self._fill("P101", "P101")
+        sale = await self._sold(Channel.ALIPAY)
+        goods = [{"line": 1, "quantity": 1}]
+        refund = await self._ask("Amy", f"sales/{sale}/refunds", id="tour-refund-1", reason="returned", goods=goods)
+        assert refund["state"] in ("open", "done"), refund
+        await self._until_refunded(refund["number"])
+
+    async def _second_person(self) -> None:
+        """Above the shop's limit nothing leaves before somebody else agrees."""
+        await self._fill("P609", "P408", "P203", "P303", "P406", "P502")
+        sale = await self._sold(Channel.WECHAT)
+        refund = await self._ask("Amy", f"sales/{sale}/refunds", id="tour-refund-2", reason="faulty")
+        assert refund["state"] == "asked", refund
+        alone = await self._ask("Amy", f"refunds/{refund['number']}/approve", status=409)
+        assert "somebody else" in alone["detail"], alone
+        await self._ask("Bo", f"refunds/{refund['number']}/approve")
+        await self._until_refunded(refund["number"])
+
+    async def _void(self) -> None:
+        await self._fill("P104")
+        sale = self.eyes.view["sale"]["number"]
+        ids = [row["id"] for row in (await self._get("sales?limit=5"))["sales"] if row["number"] == sale]
+        await self._ask("Amy", f"sales/{ids[0]}/void", reason="other", note="tour")
+        await self.eyes.until(lambda v: v["phase"] == "attract" and (v["notice"] or {}).get("kind") == "voided")
+
     async def _paper_out(self) -> None:
         await self._fill("P408")
         self.world.printer.set(out_after_bytes=300)
@@ -234,6 +265,39 @@ class Tour:
         await self.world.start_shop()
         await self.eyes.open()
         await self._leave_with_paper(seconds=SETTLE_S)
+
+    # ------------------------------------------------------------ what staff do
+
+    async def _sold(self, channel: Channel) -> str:
+        """Pay what is in the basket and leave; the sale's id."""
+        number = self.eyes.view["sale"]["number"]
+        await self._pay(channel)
+        await self._leave_with_paper()
+        rows = (await self._get("sales?limit=5"))["sales"]
+        return str(next(row["id"] for row in rows if row["number"] == number))
+
+    async def _ask(self, name: str, path: str, *, status: int = 0, **body: Any) -> dict[str, Any]:
+        """Post something as a member of staff; `status` 0 is any success."""
+        async with self._api(self._staff[name]) as client:
+            answer = await client.post(f"/api/{path}", json=body or None)
+        fits = answer.status_code == status if status else answer.is_success
+        assert fits, f"{path}: HTTP {answer.status_code} {answer.text[:200]}"
+        found: dict[str, Any] = answer.json()
+        return found
+
+    async def _get(self, path: str) -> dict[str, Any]:
+        async with self._api(self._staff["Bo"]) as client:
+            found: dict[str, Any] = (await client.get(f"/api/{path}")).json()
+        return found
+
+    def _api(self, token: str) -> httpx2.AsyncClient:
+        base = f"http://127.0.0.1:{self.world.shop_port}"
+        return httpx2.AsyncClient(base_url=base, trust_env=False, headers={"Authorization": f"Bearer {token}"})
+
+    async def _until_refunded(self, number: str) -> None:
+        async with asyncio.timeout(STEP_S):
+            while (await self._get(f"refunds/{number}"))["state"] != "done":
+                await asyncio.sleep(0.1)
 
     # ------------------------------------------------------------ what a shopper does
 
@@ -315,9 +379,13 @@ class Tour:
             takings = (await client.get("/api/shop")).json()["takings"]
             sales = [await self._sale(client, s["id"]) for s in await self._sales(client)]
             entries = await self._journal(client)
+        refunds = [r for r in (await self._get("refunds"))["refunds"] if r["by"]]
+        matched = await self._command("reconcile", "--date", "today", "--json")
         await self.world.stop_shop()
-        fsck = await self._fsck()
-        judged = self._judge(sales)
+        fsck = await self._command("fsck", "--json")
+        judged = self._judge(sales, refunds)
+        by_staff = sum(r["amount_fen"] for r in refunds if r["state"] == "done")
+        differences = sum(len(m["differences"]) + m["differences_unlisted"] for m in matched["matches"])
         kinds = [e["kind"] for e in entries]
         unknown = {
             e["fact"]["attempt"] for e in entries if e["kind"] == "attempt.moved" and e["fact"]["event"] == "unknown"
@@ -339,21 +407,30 @@ class Tour:
             "receipts_digital_only": takings.get("receipts_digital_only", 0),
             "receipts_unconfirmed": takings.get("receipts_unconfirmed", 0),
             "sheets_cut": len(self.world.printer.sheets),
+            "refunds": len(refunds),
+            "refunded_by_staff_fen": by_staff,
+            "voids": kinds.count("sale.voided"),
+            "bill_rows": sum(m["rows"] for m in matched["matches"]),
+            "differences": differences,
             "facts": len(kinds),
             "restarts": self.world.starts - 1,
-            "fsck": fsck,
+            "fsck": "ok" if fsck["ok"] else "; ".join(fsck["faults"]),
             "scan_to_view_ms_p50": round(statistics.median(self.scan_ms), 2) if self.scan_ms else 0,
             "scan_to_view_ms_p95": round(quantiles[18], 2),
             "failures": self.failures,
         }
-        held = charged - back == takings["paid_fen"] and not any(judged.values()) and fsck == "ok"
-        result["ok"] = held and not self.failures and result["receipts_proven"] == result["sheets_cut"]
+        held = charged - back == takings["paid_fen"] - by_staff and not any(judged.values()) and fsck["ok"]
+        matches = matched["clean"] and result["bill_rows"] > 0
+        result["ok"] = held and matches and not self.failures and result["receipts_proven"] == result["sheets_cut"]
         return result
 
-    def _judge(self, sales: list[dict[str, Any]]) -> dict[str, int]:
-        """The bank's books against the shop's: every kept fen belongs to exactly one paid sale."""
+    def _judge(self, sales: list[dict[str, Any]], refunds: list[dict[str, Any]]) -> dict[str, int]:
+        """The bank's books against the shop's: every kept fen belongs to exactly one paid sale or a refund of staff."""
+        returned = Counter[str]()
+        for refund in refunds:
+            returned[refund["attempt"]] += refund["amount_fen"] if refund["state"] == "done" else 0
         kept = {
-            order.number: int(bank.net(order.number))
+            order.number: int(bank.net(order.number)) + returned[order.number]
             for bank in self.world.banks.values()
             for order in bank.orders.values()
         }
@@ -387,9 +464,10 @@ class Tour:
         found: list[dict[str, Any]] = (await client.get("/api/journal?limit=1000")).json()["entries"]
         return found
 
-    async def _fsck(self) -> str:
-        command = (sys.executable, "-m", "paybooth", "fsck", "--json", "--config", str(self.world.config))
+    async def _command(self, *words: str) -> dict[str, Any]:
+        """A command of the product; the JSON of its last line."""
+        command = (sys.executable, "-m", "paybooth", *words, "--config", str(self.world.config))
         process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
         output, _ = await process.communicate()
-        report = json.loads(output)
-        return "ok" if report["ok"] else "; ".join(report["faults"])
+        found: dict[str, Any] = json.loads(output.splitlines()[-1])
+        return found
