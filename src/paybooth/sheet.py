@@ -72,7 +72,7 @@ class Bars:
 
 @dataclass(frozen=True, slots=True)
 class Small:
-    """Lines of small print."""
+    """Lines of small print at the foot."""
 
     lines: tuple[str, ...]
 
@@ -107,9 +107,7 @@ def draw(title: str, subtitle: str, parts: Sequence[Part]) -> Image.Image:
             case Bars():
                 _bars(pen, part)
             case Small():
-                for line in part.lines:
-                    pen.text(MARGIN, line, font(21), CAPTION)
-                    pen.top += 32
+                _small(pen, part)
     assert pen.top <= HEIGHT - MARGIN // 2, "one page is one page"
     return page
 
@@ -132,6 +130,14 @@ class _Pen:
         self.top += 30
         self.text(MARGIN, text, font(30, bold=True))
         self.top += 54
+
+
+def _small(pen: _Pen, part: Small) -> None:
+    """At the foot of the page, or below what reaches further."""
+    pen.top = max(pen.top + 16, HEIGHT - MARGIN - 32 * len(part.lines))
+    for line in part.lines:
+        pen.text(MARGIN, line, font(21), CAPTION)
+        pen.top += 32
 
 
 def _banner(pen: _Pen, part: Banner) -> None:
@@ -178,10 +184,10 @@ def _table(pen: _Pen, part: Table) -> None:
         if is_sum:
             pen.rule(INK_2)
         elif number % 2:
-            pen.draw.rectangle((MARGIN, pen.top + 2, WIDTH - MARGIN, pen.top + 44), fill=PAPER_2)
-        pen.top += 8
+            pen.draw.rectangle((MARGIN, pen.top + 2, WIDTH - MARGIN, pen.top + 46), fill=PAPER_2)
+        pen.top += 3
         row(cells, font(26, bold=is_sum), INK)
-        pen.top += 38
+        pen.top += 43
     if len(shown) < len(part.rows):
         pen.text(MARGIN + 8, part.more, font(24), INK_2, down=6)
         pen.top += 44

@@ -200,7 +200,7 @@ def as_pdf(statement: Statement, language: str) -> bytes:
                 (
                     (say("day-net"), f"¥{yuan(Fen(report.paid - report.refunded))}"),
                     (say("day-sales"), str(report.sales)),
-                    (say("day-off"), f"¥{yuan(Fen(report.off + report.member_off))}"),
+                    (say("day-off"), f"¥{yuan(Fen(-report.off - report.member_off))}"),
                     (say("day-refunded"), f"¥{yuan(report.refunded)}"),
                 )
             ),
@@ -246,7 +246,7 @@ def _page_offs(report: DayReport, say: Say) -> sheet.Table:
     for rate in sorted(report.taxed):
         rows.append((say("day-tax", rate=f"{rate / 10:g}%"), yuan(report.taxed[rate]), yuan(report.tax(rate))))
     head = (say("day-off-and-tax"), say("day-amount"), say("day-tax-in-it"))
-    return sheet.Table(say("day-made-up"), head, tuple(rows), (50, 25, 25), most=9, more=say("day-more-csv"))
+    return sheet.Table(say("day-made-up"), head, tuple(rows), (50, 25, 25), most=8, more=say("day-more-csv"))
 
 
 def _page_differences(statement: Statement, say: Say) -> sheet.Table:
@@ -257,9 +257,9 @@ def _page_differences(statement: Statement, say: Say) -> sheet.Table:
         say("day-differences"),
         _difference_head(say),
         rows,
-        (11, 16, 30, 11, 11, 26),
+        (13, 13, 29, 9, 9, 30),
         left=left,
-        most=9,
+        most=8,
         more=say("day-more-csv"),
         empty=empty,
     )
