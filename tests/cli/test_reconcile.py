@@ -11,6 +11,7 @@ import pytest
 
 from paybooth.domain.money import Fen
 from paybooth.domain.payment import Channel
+from paybooth.domain.refund import State
 from paybooth.lab.bill_files import alipay_zip, wechat_text
 from paybooth.lab.bills import day_of, rows_of
 from paybooth.lab.keys import load_or_make, serial_hex
@@ -64,7 +65,7 @@ def books(shop, keys):
             order = BookOrder(number, attempt.amount, "x", attempt.opened_ms, state="paid", device="1")
             order.transaction, order.paid_ms = attempt.transaction, attempt.paid_at_ms or attempt.settled_ms
             banks[attempt.channel].orders[number] = order
-        for refund in ledger.refunds():
+        for refund in ledger.refunds(State.DONE):
             order = banks[ledger.attempt(refund.attempt).channel].orders.setdefault(
                 refund.attempt, BookOrder(refund.attempt, refund.amount, "x", refund.opened_ms, state="paid")
             )

@@ -179,7 +179,42 @@ def _two_booths(pen: Pen, number: int) -> None:
     right.do(s.Abandon("idle"))
 
 
-LIVES: tuple[Callable[[Pen, int], None], ...] = (_plain, _member, _second_try, _left, _parked, _held, _two_booths)
+def _given_back(pen: Pen, number: int) -> None:
+    """A piece by one person, the rest by two, one withdrawn before; a basket voided; a day matched twice."""
+    basket = Basket(pen, number).fill(1, 1, 16)
+    attempt = basket.charge()
+    basket.paid(attempt).receipt()
+    sale, total = basket.sale.id, basket.sale.total
+    piece = f.RefundLine(1, 1, Fen(200))
+    one, two, three = (f"{attempt}R{n}" for n in (1, 2, 3))
+
+    def asked(refund: str, amount: int, *lines: f.RefundLine) -> f.RefundAsked:
+        return f.RefundAsked(refund, attempt, sale, Fen(amount), lines, "faulty", "dented", "An", f"wish {refund}")
+
+    pen(asked(one, 200, piece), f.RefundOpened(one, attempt, sale, Fen(200), "faulty"))
+    pen(f.RefundSettled(one, attempt, sale, "done"))
+    pen(asked(two, total - 200))
+    pen(f.RefundWithdrawn(two, sale, "Bo", "too much"))
+    pen(asked(three, total - 200))
+    pen(f.RefundApproved(three, sale, "Bo"), f.RefundOpened(three, attempt, sale, Fen(total - 200), "faulty"))
+    pen(f.RefundSettled(three, attempt, sale, "refused"))
+    left = Basket(pen, number + 1).fill(17).sale.id
+    pen(f.SaleVoided(left, "An", "other", "child played"), f.SaleAbandoned(left, "voided"))
+    for _ in range(2):
+        differ = f.Difference("fee", attempt, "", sale, total, total, "fee 9 fen")
+        pen(f.DayMatched("2026-09-20", "wechat", "ab" * 32, 3, 2, Fen(900), Fen(100), 5400, (differ,), 0))
+
+
+LIVES: tuple[Callable[[Pen, int], None], ...] = (
+    _plain,
+    _member,
+    _second_try,
+    _left,
+    _parked,
+    _held,
+    _two_booths,
+    _given_back,
+)
 
 
 def live(path: Path, tape: Tape, *, synchronous: str = "FULL", starts: int = 2) -> None:
@@ -191,6 +226,8 @@ def live(path: Path, tape: Tape, *, synchronous: str = "FULL", starts: int = 2) 
             ledger._writer.execute(f"PRAGMA synchronous = {synchronous}")
             pen = Pen(ledger, tape)
             pen(f.ShopStarted("0", 0))
+            pen(f.StaffAdded("An", "operator", f"{start:064x}", "test"), f.StaffAdded("Bo", "owner", "b" * 64, "test"))
+            pen(f.StaffRemoved("Bo", "test"))
             pen.stock([replace(p, price=Fen((p.price or 0) + start)) for p in GOODS])
             for play in LIVES:
                 number += 2

@@ -15,9 +15,12 @@ from typing import Any
 import apsw
 
 from paybooth.domain import facts as f
-from paybooth.domain import refund
 from paybooth.domain.money import Fen
 from paybooth.domain.payment import FINAL, Event, State, step
+from paybooth.domain.refund import LATE, Refund
+from paybooth.domain.refund import Event as RefundEvent
+from paybooth.domain.refund import State as RefundState
+from paybooth.domain.refund import step as step_refund
 from paybooth.domain.sale import ENDED, Phase, Sale, apply, begin
 
 from . import catalogue
@@ -40,7 +43,7 @@ class Fold:
         self.count: Counter[str] = Counter()
         self._sales: dict[str, Sale] = {}
         self._attempts: dict[str, _Attempt] = {}
-        self._refunds: dict[str, tuple[Fen, refund.State]] = {}
+        self._refunds: dict[str, Refund] = {}
         self._staff: dict[str, tuple[str, str]] = {}
         self._matches: dict[tuple[str, str], bytes] = {}
         self._receipts: dict[str, str] = {}
@@ -101,28 +104,36 @@ class Fold:
                 state, _ = self._money(happened.attempt)
                 assert state is State.PAID, "refund of an attempt that is not paid"
                 assert number not in self._refunds, "refund asked twice"
-                self._refunds[number] = (happened.amount, refund.State.ASKED)
+                self._refunds[number] = Refund(
+                    number, happened.attempt, happened.sale, happened.amount, happened.reason, RefundState.ASKED, 0,
+                    by=happened.by, note=happened.note, request=happened.request, lines=happened.lines,
+                )  # fmt: skip
                 self.count["refunds"] += 1
             case f.RefundApproved():
-                assert self._refunds[number][1] is refund.State.ASKED, "approved without being asked for"
+                told = self._refunds[number]
+                assert told.state is RefundState.ASKED, "approved without being asked for"
+                assert told.by != happened.by, "approved by who asked"
+                self._refunds[number] = replace(told, approved_by=happened.by)
             case f.RefundWithdrawn():
-                self._end_refund(number, refund.Event.WITHDRAW)
+                self._end_refund(number, RefundEvent.WITHDRAW)
             case f.RefundOpened() if number in self._refunds:
-                amount, was = self._refunds[number]
-                assert amount == happened.amount, "opened with another amount than asked"
-                self._refunds[number] = (amount, refund.step(was, refund.Event.APPROVE))
+                told = self._refunds[number]
+                assert told.amount == happened.amount, "opened with another amount than asked"
+                self._refunds[number] = replace(told, state=step_refund(told.state, RefundEvent.APPROVE))
             case f.RefundOpened():
                 # by rule alone: money that came after a final no, or for a sale that no longer waits
-                assert happened.reason == refund.LATE, "a refund nobody asked for"
+                assert happened.reason == LATE, "a refund nobody asked for"
                 self._money(happened.attempt)
-                self._refunds[number] = (happened.amount, refund.State.OPEN)
+                self._refunds[number] = Refund(
+                    number, happened.attempt, happened.sale, happened.amount, LATE, RefundState.OPEN, 0
+                )
                 self.count["refunds"] += 1
             case f.RefundSettled():
-                self._end_refund(number, refund.Event(happened.status))
+                self._end_refund(number, RefundEvent(happened.status))
 
-    def _end_refund(self, number: str, event: refund.Event) -> None:
-        amount, was = self._refunds.pop(number)
-        self._compare_refund(number, amount, refund.step(was, event))
+    def _end_refund(self, number: str, event: RefundEvent) -> None:
+        told = self._refunds.pop(number)
+        self._compare_refund(replace(told, state=step_refund(told.state, event)))
 
     def _money(self, number: str) -> tuple[State, Fen]:
         """State and amount of an attempt; a final one stands in its table, compared when it ended."""
@@ -165,9 +176,10 @@ class Fold:
         if row != (told.sale, told.amount, told.state.value):
             self._mismatch(f"attempt {number}: table and journal differ")
 
-    def _compare_refund(self, number: str, amount: Fen, status: str) -> None:
-        if self._row("SELECT amount, status FROM refunds WHERE number = ?", number) != (amount, status):
-            self._mismatch(f"refund {number}: table and journal differ")
+    def _compare_refund(self, told: Refund) -> None:
+        row = self._books.refund(told.number)
+        if row is None or replace(row, opened_ms=0, settled_ms=None) != told:
+            self._mismatch(f"refund {told.number}: table and journal differ")
 
     def _compare_receipt(self, receipt: str, state: str) -> None:
         if self._row("SELECT state FROM receipts WHERE receipt = ?", receipt) != (state,):
@@ -179,8 +191,8 @@ class Fold:
             self._compare_sale(sale)
         for number, attempt in self._attempts.items():
             self._compare_attempt(number, attempt)
-        for number, (amount, status) in self._refunds.items():
-            self._compare_refund(number, amount, status)
+        for told in self._refunds.values():
+            self._compare_refund(told)
         for receipt, state in self._receipts.items():
             self._compare_receipt(receipt, state)
         for fault in (*self._strangers(), *self._uncounted()):
@@ -189,7 +201,7 @@ class Fold:
             self._mismatch("catalogue: tables differ from the last import")
 
     def _strangers(self) -> Iterator[str]:
-        """Staff and matches are few: held whole, compared whole."""
+        """Staff and matches are few: held whole, compared whole. And no attempt gave back more than it took."""
         staff = {n: (role, token) for n, role, token in self._db.execute("SELECT name, role, token_hash FROM staff")}
         for name in sorted(staff.keys() | self._staff.keys()):
             if staff.get(name) != self._staff.get(name):
@@ -198,6 +210,11 @@ class Fold:
         for day, channel in sorted(matches.keys() | self._matches.keys()):
             if matches.get((day, channel)) != self._matches.get((day, channel)):
                 yield f"match {day} {channel}: table and journal differ"
+        above = self._db.execute(
+            "SELECT r.attempt FROM refunds r JOIN attempts a ON a.number = r.attempt"
+            " WHERE r.status IN ('asked', 'open', 'done') GROUP BY r.attempt HAVING sum(r.amount) > a.amount"
+        )
+        yield from (f"attempt {number}: more was given back than it took" for (number,) in above)
 
     def _uncounted(self) -> Iterator[str]:
         for table, opened in (
