@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from paybooth.domain import payment, sale
+from paybooth.domain import payment, refund, sale
 from paybooth.drivers import cards
 
 ROOT = Path(__file__).parent.parent
@@ -25,11 +25,13 @@ def machines() -> str:
     head = "# State machines\n\nGenerated from the tables in `domain/` by `./dev fmt`; do not edit.\n"
     attempts = {(str(s), str(e)): str(a) for (s, e), a in payment.TRANSITIONS.items()}
     sales = {(str(p), str(e)): str(a) for (p, e), a in sale.TRANSITIONS.items()}
+    refunds = {(str(s), str(e)): str(a) for (s, e), a in refund.TRANSITIONS.items()}
     return "\n".join(
         [
             head,
             _diagram("Payment attempt", "open", attempts, frozenset(map(str, payment.FINAL))),
             _diagram("Sale", "shopping", sales, frozenset(map(str, sale.ENDED))),
+            _diagram("Refund by staff (by rule it begins open)", "asked", refunds, frozenset(map(str, refund.ENDED))),
         ]
     )
 
