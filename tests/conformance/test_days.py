@@ -229,6 +229,21 @@ async def test_a_sale_of_midnight_that_no_bill_knows_is_missing_there(tmp_path, 
         assert await world.match(NEXT) == [(Channel.WECHAT, Kind.MISSING_THERE)]
 
 
+async def test_a_refund_that_fell_into_the_next_bill_settles_its_day_by_itself(world: World) -> None:
+    """The box's clock was behind: it wrote the refund down before midnight, the wallet after."""
+    for channel in Channel:
+        (order,) = [o for o in world.bank(channel).orders.values() if o.refunds]
+        (name,) = order.refunded_ms
+        order.refunded_ms[name] = at_ms("00:20:00", NEXT)
+    assert await world.match() == [(Channel.WECHAT, Kind.REFUND), (Channel.ALIPAY, Kind.REFUND)]
+    world.clock.now = at_ms("11:00:00", NEXT + timedelta(days=1))
+    assert await world.match(NEXT) == []
+    days = world.desk.shop.days
+    assert days._worth_another_look() == [(DAY, Channel.WECHAT), (DAY, Channel.ALIPAY)]
+    assert await world.match() == []
+    assert days._worth_another_look() == []
+
+
 async def test_the_future_has_no_bill_and_today_is_not_recorded(world: World) -> None:
     with pytest.raises(DayNotBegunError, match="2026-11-23 has not begun"):
         await world.desk.shop.days.match_all(NEXT + timedelta(days=1))

@@ -98,6 +98,8 @@ class Days:
         while True:
             for day, channel in self._unmatched():
                 await self._try(day, channel)
+            for day, channel in self._worth_another_look():
+                await self._try(day, channel)
             await self._clock.sleep(min(RETRY_S, self._until_morning_s()))
 
     def _now(self) -> datetime:
@@ -121,6 +123,19 @@ class Days:
         while day <= newest:
             found += [(day, channel) for channel in self._channels if not self._ledger.match(day.isoformat(), channel)]
             day += timedelta(days=1)
+        return found
+
+    def _worth_another_look(self) -> list[tuple[date, Channel]]:
+        """Days that differed before the bill of the day behind was there: what was missing may stand in it."""
+        found = []
+        for channel in self._channels:
+            newest = [(at_ms, x) for at_ms, x in self._ledger.matches(2 * len(self._channels)) if x.channel == channel]
+            if len(newest) == 2:
+                (later_ms, later), (before_ms, before) = newest
+                day = date.fromisoformat(before.day)
+                follows = date.fromisoformat(later.day) - day == timedelta(days=1)
+                if follows and before.differences and before_ms < later_ms:
+                    found.append((day, channel))
         return found
 
     async def _try(self, day: date, channel: Channel) -> None:
@@ -261,7 +276,10 @@ class Days:
     async def _elsewhere(
         self, bill: Bill, attempts: Mapping[str, Attempt], refunds: Mapping[str, Refund], due: set[str], back: set[str]
     ) -> set[str]:
-        """Of what is due and not in this bill: what stands in the bill of a day before."""
+        """Of what is due and not in this bill: what stands in the bill of a day before, or of the day behind.
+
+        The box's clock decides what is due on which day where the channel told no time, and it may have been wrong.
+        """
         here = {row.refund or row.number for row in bill.rows}
         absent = (due | back) - here
         opened = [attempts[n].opened_ms if n in attempts else refunds[n].opened_ms for n in absent]
@@ -269,9 +287,13 @@ class Days:
             return set()
         first = datetime.fromtimestamp(min(opened) / 1000, BEIJING).date()
         found: set[str] = set()
-        for days in range(1, min(7, max(1, (bill.day - first).days)) + 1):
-            earlier = await self._bill_of(bill.channel, bill.day - timedelta(days=days))
-            found |= {row.refund if row.kind is BillKind.REFUND else row.number for row in earlier.rows}
+        days = [bill.day - timedelta(days=n) for n in range(1, min(7, max(1, (bill.day - first).days)) + 1)]
+        behind = bill.day + timedelta(days=1)
+        if self._ledger.match(behind.isoformat(), bill.channel):
+            days.append(behind)
+        for day in days:
+            other = await self._bill_of(bill.channel, day)
+            found |= {row.refund if row.kind is BillKind.REFUND else row.number for row in other.rows}
         return absent & found
 
     async def _bill_of(self, channel: Channel, day: date) -> Bill:
