@@ -97,16 +97,18 @@ def wechat_settings(folder: Path, merchant: Merchant, url: str, **changes: Any) 
 
 
 @asynccontextmanager
-async def pay_bench(kind: Channel, folder: Path, merchant: Merchant, **changes: Any) -> AsyncIterator[PayBench]:
+async def pay_bench(
+    kind: Channel, folder: Path, merchant: Merchant, *, bills_at_once: bool = False, **changes: Any
+) -> AsyncIterator[PayBench]:
     """`changes` go to the channel's settings (certificate mode, service provider)."""
     clock, faults = HandClock(), Faults()
     bank = Bank(kind, random.Random(1))
     gateway: WechatGateway | AlipayGateway
     driver: WechatChannel | AlipayChannel
     if kind is Channel.WECHAT:
-        gateway = WechatGateway(bank, faults, merchant, clock.now_ms)
+        gateway = WechatGateway(bank, faults, merchant, clock.now_ms, bills_at_once=bills_at_once)
     else:
-        gateway = AlipayGateway(bank, faults, merchant, clock.now_ms)
+        gateway = AlipayGateway(bank, faults, merchant, clock.now_ms, bills_at_once=bills_at_once)
     async with serve(gateway.app) as port:
         url = f"http://127.0.0.1:{port}"
         if kind is Channel.WECHAT:

@@ -20,7 +20,7 @@ from paybooth.domain.payment import Channel
 from paybooth.ports import Fault, FaultKind, NoBill
 
 from .alipay_codec import sub_code
-from .bill_table import Faults, Row, exact, header, next_day_ms
+from .bill_table import Faults, Row, exact, header, next_day_ms, places
 
 MOST_UNPACKED = 64 << 20
 """Bytes of one file of the archive; some hundred thousand rows."""
@@ -165,7 +165,7 @@ def _table(lines: Sequence[tuple[int, str]], faults: Faults) -> list[Row]:
     names = _names(lines[first][1])
     header(names, NEEDED, lines[first][0], faults)
     faults.stop()
-    rows, end = [], 0
+    columns, rows, end = places(names), [], 0
     for at, line in lines[first + 1 :]:
         if line.startswith("#"):
             end = at if _END in line else end
@@ -174,7 +174,7 @@ def _table(lines: Sequence[tuple[int, str]], faults: Faults) -> list[Row]:
         elif line == lines[first][1]:
             faults.say("the header comes a second time: two bills in one file?", at)
         else:
-            rows.append(Row(at, names, _cells(line), faults))
+            rows.append(Row(at, columns, _cells(line), faults))
     if not end:
         faults.say(f"the line {_END} is missing: the file is cut off")
     return rows
@@ -227,7 +227,8 @@ def _check_summary(text: str, table: Sequence[Row], faults: Faults) -> None:
     if len(lines) < 2 or PAYMENTS not in lines[0][1]:
         return
     names = _names(lines[0][1])
-    rows = [Row(at, names, _cells(line), faults) for at, line in lines[1:]]
+    columns = places(names)
+    rows = [Row(at, columns, _cells(line), faults) for at, line in lines[1:]]
     whole = [row for row in rows if row.text(names[0]) == "合计"] or rows
     for title, kind in ((PAYMENTS, "交易"), (REFUNDS, "退款")):
         stated, count = _sum(whole, title), sum(row.text("业务类型") == kind for row in table)
