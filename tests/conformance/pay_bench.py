@@ -98,7 +98,13 @@ def wechat_settings(folder: Path, merchant: Merchant, url: str, **changes: Any) 
 
 @asynccontextmanager
 async def pay_bench(
-    kind: Channel, folder: Path, merchant: Merchant, *, clock: HandClock | None = None, **changes: Any
+    kind: Channel,
+    folder: Path,
+    merchant: Merchant,
+    *,
+    clock: HandClock | None = None,
+    bills_at_once: bool = False,
+    **changes: Any,
 ) -> AsyncIterator[PayBench]:
     """`changes` go to the channel's settings (certificate mode, service provider)."""
     clock, faults = clock or HandClock(), Faults()
@@ -106,9 +112,9 @@ async def pay_bench(
     gateway: WechatGateway | AlipayGateway
     driver: WechatChannel | AlipayChannel
     if kind is Channel.WECHAT:
-        gateway = WechatGateway(bank, faults, merchant, clock.now_ms)
+        gateway = WechatGateway(bank, faults, merchant, clock.now_ms, bills_at_once=bills_at_once)
     else:
-        gateway = AlipayGateway(bank, faults, merchant, clock.now_ms)
+        gateway = AlipayGateway(bank, faults, merchant, clock.now_ms, bills_at_once=bills_at_once)
     async with serve(gateway.app) as port:
         url = f"http://127.0.0.1:{port}"
         if kind is Channel.WECHAT:

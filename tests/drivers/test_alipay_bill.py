@@ -319,6 +319,17 @@ def test_an_archive_without_one_list(names):
     assert "a bill has one" in refused(zipped(*((name.encode("gbk"), text) for name in names)))
 
 
+def test_a_goods_name_is_no_end_mark():
+    assert read([*TITLE, HEADER, PAID.replace("小店 3 件", "业务明细列表结束"), BACK, END, *SAID]).rows == ROWS
+
+
+def test_an_archive_packed_in_another_way():
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("bill.csv", "x")
+    assert "packed in a way Alipay does not use" in refused(buffer.getvalue())
+
+
 def test_an_encrypted_archive():
     content = bytearray(zipped((b"bill.csv", b"x")))
     content[6] |= 1

@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import random
 import zipfile
+from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paybooth.domain.bill import BillKind, BillStatus
+from paybooth.domain.bill import Bill, BillError, BillKind, BillStatus
 from paybooth.domain.money import Fen
 from paybooth.domain.payment import Channel
 from paybooth.drivers import alipay_bill, wechat_bill
@@ -213,6 +214,51 @@ def test_whatever_wechat_writes_is_read(table):
 def test_whatever_alipay_writes_is_read(table):
     content = alipay_zip(table, DAY, pid=PID)
     assert found(alipay_bill.read(content, DAY, pid=PID)) == [expected(row) for row in table]
+
+
+SOME = [ROW, replace(ROW, amount=0, back=250, refund="R1", status="refunded", fee_mfen=-1000)]
+FILES = {WECHAT: wechat(SOME), ALIPAY: alipay_zip([replace(SOME[0], fee_mfen=8000), SOME[1]], DAY, pid=PID)}
+
+
+@pytest.mark.parametrize("channel", [WECHAT, ALIPAY])
+@given(where=st.floats(0, 1, exclude_max=True), cut=st.integers(0, 9), new=st.binary(max_size=4))
+def test_a_damaged_file_is_read_or_refused_and_nothing_else(channel, where, cut, new):
+    at = int(where * len(FILES[channel]))
+    damaged = FILES[channel][:at] + new + FILES[channel][at + cut :]
+    try:
+        count = len(read(channel, damaged).rows)
+    except BillError as error:
+        count = len(error.faults)
+    assert count > 0
+
+
+@pytest.mark.parametrize("channel", [WECHAT, ALIPAY])
+@given(content=st.binary(max_size=200))
+def test_garbage_is_refused(channel, content):
+    with pytest.raises(BillError):
+        read(channel, content)
+
+
+@pytest.mark.parametrize("channel", [WECHAT, ALIPAY])
+def test_a_file_cut_anywhere_is_refused(channel):
+    """WeChat: the last line's end alone may be missing, and the zero of its 2.50."""
+    whole = FILES[channel]
+    lost = {WECHAT: [b"0\r\n", b"\r\n", b"\n"], ALIPAY: []}
+    assert [whole[n:] for n in range(len(whole)) if is_believed(channel, whole[:n])] == lost[channel]
+
+
+def read(channel: Channel, content: bytes) -> Bill:
+    if channel is WECHAT:
+        return wechat_bill.read(content, DAY, mchid=MCHID)
+    return alipay_bill.read(content, DAY, pid=PID)
+
+
+def is_believed(channel: Channel, content: bytes) -> bool:
+    try:
+        read(channel, content)
+    except BillError:
+        return False
+    return True
 
 
 # ---------------------------------------------------------------- the counter

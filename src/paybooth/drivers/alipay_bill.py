@@ -20,7 +20,7 @@ from paybooth.domain.payment import Channel
 from paybooth.ports import Fault, FaultKind, NoBill
 
 from .alipay_codec import sub_code
-from .bill_table import Faults, Row, exact, header, next_day_ms
+from .bill_table import Faults, Row, exact, header, next_day_ms, places
 
 MOST_UNPACKED = 64 << 20
 """Bytes of one file of the archive; some hundred thousand rows."""
@@ -36,8 +36,8 @@ _END = "业务明细列表结束"
 _FROM = re.compile(r"起始日期：\[(\d{4})年(\d{2})月(\d{2})日")
 _ACCOUNT = re.compile(r"账号：\[(\d+)\]")
 _SAID = {
-    "交易": re.compile(r"交易合计：(\d+)笔，商家实收共(-?[\d.]+)元"),
-    "退款": re.compile(r"退款合计：(\d+)笔，商家实收退款共(-?[\d.]+)元"),
+    "交易": re.compile(r"交易合计：([0-9]{1,9})笔，商家实收共(-?[0-9.]+)元"),
+    "退款": re.compile(r"退款合计：([0-9]{1,9})笔，商家实收退款共(-?[0-9.]+)元"),
 }
 """Totals in the comments: how many, and how much."""
 
@@ -102,6 +102,8 @@ def _unpack(content: bytes) -> tuple[str, str]:
 
 def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
     """One file, never more than it may have, whatever the archive says of its size."""
+    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise BillError((f"{member.filename} is packed in a way Alipay does not use",))
     with archive.open(member) as stream:
         content = stream.read(MOST_UNPACKED + 1)
     if len(content) > MOST_UNPACKED:
@@ -163,18 +165,16 @@ def _table(lines: Sequence[tuple[int, str]], faults: Faults) -> list[Row]:
     names = _names(lines[first][1])
     header(names, NEEDED, lines[first][0], faults)
     faults.stop()
-    rows, end = [], 0
+    columns, rows, end = places(names), [], 0
     for at, line in lines[first + 1 :]:
-        if _END in line:
-            end = at
-        elif line.startswith("#"):
-            continue
+        if line.startswith("#"):
+            end = at if _END in line else end
         elif end:
             faults.say("a row follows the end of the list: two bills in one file?", at)
-        elif _names(line) == names:
+        elif line == lines[first][1]:
             faults.say("the header comes a second time: two bills in one file?", at)
         else:
-            rows.append(Row(at, names, _cells(line), faults))
+            rows.append(Row(at, columns, _cells(line), faults))
     if not end:
         faults.say(f"the line {_END} is missing: the file is cut off")
     return rows
@@ -210,13 +210,13 @@ def _sum(table: Sequence[Row], column: str, kind: str = "") -> Decimal:
 
 def _check_said(lines: Sequence[tuple[int, str]], table: Sequence[Row], faults: Faults) -> None:
     """The totals in the comments below the list."""
+    kinds = {kind: [row for row in table if row.text("业务类型") == kind] for kind in _SAID}
+    totals = {kind: (len(rows), _sum(rows, RECEIVED)) for kind, rows in kinds.items()}
     for at, line in lines:
-        for kind, pattern in _SAID.items():
-            said = pattern.search(line) if line.startswith("#") else None
-            count = sum(row.text("业务类型") == kind for row in table)
+        for kind, (count, total) in totals.items():
+            said = _SAID[kind].search(line) if line.startswith("#") else None
             if said and int(said[1]) != count:
                 faults.say(f"{kind}合计 counts {said[1]} rows, but the file has {count}", at)
-            total = _sum(table, RECEIVED, kind)
             if said and abs(exact(said[2]) or Decimal(0)) != abs(total):
                 faults.say(f"{kind}合计 says {said[2]}, but the rows add up to {total}", at)
 
@@ -227,7 +227,8 @@ def _check_summary(text: str, table: Sequence[Row], faults: Faults) -> None:
     if len(lines) < 2 or PAYMENTS not in lines[0][1]:
         return
     names = _names(lines[0][1])
-    rows = [Row(at, names, _cells(line), faults) for at, line in lines[1:]]
+    columns = places(names)
+    rows = [Row(at, columns, _cells(line), faults) for at, line in lines[1:]]
     whole = [row for row in rows if row.text(names[0]) == "合计"] or rows
     for title, kind in ((PAYMENTS, "交易"), (REFUNDS, "退款")):
         stated, count = _sum(whole, title), sum(row.text("业务类型") == kind for row in table)

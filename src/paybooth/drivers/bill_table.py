@@ -56,16 +56,22 @@ def header(names: Sequence[str], needed: Iterable[str], line: int, faults: Fault
         faults.say(f"the {columns} missing", line)
 
 
+def places(names: Sequence[str]) -> dict[str, int]:
+    """Where each column stands; shared by all rows."""
+    return {name: n for n, name in enumerate(names)}
+
+
 class Row:
     """One line's values by column. A value that does not read is said, and stands for nothing."""
 
-    def __init__(self, line: int, names: Sequence[str], values: Sequence[str], faults: Faults) -> None:
+    __slots__ = ("_faults", "_fits", "_places", "_values", "line")
+
+    def __init__(self, line: int, places: Mapping[str, int], values: Sequence[str], faults: Faults) -> None:
         self.line = line
-        self._faults = faults
-        self._values: Mapping[str, str] = dict(zip(names, values, strict=False))
-        self._fits = len(names) == len(values)
+        self._faults, self._places, self._values = faults, places, values
+        self._fits = len(places) == len(values)
         if not self._fits:
-            faults.say(f"it has {len(values)} values, but the header names {len(names)} columns", line)
+            faults.say(f"it has {len(values)} values, but the header names {len(places)} columns", line)
 
     def say(self, sentence: str) -> None:
         """A row whose values do not fit its columns has said all it can."""
@@ -74,7 +80,8 @@ class Row:
 
     def text(self, name: str) -> str:
         """The value, or empty where there is none."""
-        return self._values.get(name, "")
+        place = self._places.get(name, -1)
+        return self._values[place] if 0 <= place < len(self._values) else ""
 
     def name(self, name: str) -> str:
         """A number of an order or refund; must be there."""

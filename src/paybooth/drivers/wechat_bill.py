@@ -16,7 +16,7 @@ from paybooth.domain.bill import Bill, BillError, BillKind, BillRow, BillStatus
 from paybooth.domain.payment import Channel
 from paybooth.ports import Fault, FaultKind, NoBill
 
-from .bill_table import Faults, Row, exact, header
+from .bill_table import Faults, Row, exact, header, places
 
 ORDER = ("交易时间", "商户号", "特约商户号", "微信订单号", "商户订单号", "交易状态", "订单金额", "手续费")
 REFUND = ("微信退款单号", "商户退款单号", "退款状态", "申请退款金额")
@@ -85,7 +85,8 @@ def read(content: bytes, day: date, *, mchid: str, sub_mchid: str = "") -> Bill:
     header(names, (*ORDER, *REFUND) if has_refunds else ORDER, at, faults)
     faults.stop()
     end = next((n for n, (_, text) in enumerate(rest) if not text.startswith("`")), len(rest))
-    table = [Row(line, names, _values(text), faults) for line, text in rest[:end]]
+    columns = places(names)
+    table = [Row(line, columns, _values(text), faults) for line, text in rest[:end]]
     rows = [_row(row, day, mchid, sub_mchid, is_dated="退款申请时间" in names) for row in table]
     _check_summary(rest[end:], table, names, faults)
     faults.stop()
@@ -169,7 +170,7 @@ def _check_summary(
     (at, first), (line, second) = lines[0], lines[1]
     titles = _names(first)
     header(titles, (COUNT, *(total for total in NEEDED_TOTALS if TOTALS[total] in names)), at, faults)
-    summary = Row(line, titles, _values(second), faults)
+    summary = Row(line, places(titles), _values(second), faults)
     if faults:  # totals over rows that do not fit say nothing new
         return
     if summary.text(COUNT) != str(len(table)):

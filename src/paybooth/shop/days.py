@@ -177,14 +177,15 @@ class Days:
         if isinstance(fetched, Outcome):
             return fetched
         try:
-            bill = self._channels[channel].read_bill(fetched.content, day) if fetched else m.empty(channel, day)
+            bill = await self._read(channel, fetched.content, day) if fetched else m.empty(channel, day)
         except BillError as error:
             return Outcome(channel, Result.UNREADABLE, str(error))
         ours = await self._ours(bill)
-        for number in m.came_late(bill, ours.payments):
-            if await self._till.check_late(number):
-                log.warning("late payment found in the bill; returning it", attempt=number)
-        matched = m.compare(bill, await self._ours(bill), fee_permyriad=self._channels[channel].fee_permyriad)
+        late = [number for number in m.came_late(bill, ours.payments) if await self._till.check_late(number)]
+        if late:
+            log.warning("late payments found in the bill; returning them", attempts=late)
+            ours = await self._ours(bill)
+        matched = m.compare(bill, ours, fee_permyriad=self._channels[channel].fee_permyriad)
         digest = self._bills.keep(fetched) if fetched else ""
         fact = _fact(matched, digest)
         if recorded:
@@ -200,6 +201,10 @@ class Days:
         if found is NoBill.NOT_YET:
             return Outcome(channel, Result.NOT_YET, f"{channel} is still making the bill of {day}; ask after 10:00")
         return found if isinstance(found, BillFile) else None
+
+    async def _read(self, channel: Channel, content: bytes, day: date) -> Bill:
+        """Off the loop: a busy day's bill takes a second to read. Raises BillError."""
+        return await asyncio.to_thread(self._channels[channel].read_bill, content, day)
 
     async def _record(self, fact: f.DayMatched) -> None:
         """Into the journal; staff are called once for the same differences."""
@@ -304,7 +309,7 @@ class Days:
             fetched = await self._fetch(day, channel)
             content = fetched.content if isinstance(fetched, BillFile) else None
         try:
-            return self._channels[channel].read_bill(content, day) if content else m.empty(channel, day)
+            return await self._read(channel, content, day) if content else m.empty(channel, day)
         except BillError:
             return m.empty(channel, day)
 
