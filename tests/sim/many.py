@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import multiprocessing
 from collections import Counter
@@ -70,7 +71,7 @@ def spread(work: Callable[[Given], Made], given: Iterable[Given], jobs: int) -> 
     if jobs == 1:
         yield from map(work, given)
         return
-    with multiprocessing.get_context("forkserver").Pool(jobs) as pool:
+    with multiprocessing.get_context("forkserver").Pool(jobs, gc.freeze) as pool:
         yield from pool.imap(work, given, chunksize=1)
 
 

@@ -6,7 +6,6 @@ visit.py; a restart finds the sale in the ledger and goes on where it stood.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import re
 from collections import deque
@@ -24,6 +23,7 @@ from paybooth.ports import HealthState, LedgerFault, Scan
 
 from . import intents as i
 from . import screen, views
+from .bell import Bell
 from .feed import Feed
 from .help import StaffHelp
 from .receipts import ReceiptNews
@@ -56,7 +56,7 @@ class Booth:
         self._waits = rooms.shop.waits
         self._input: deque[Scan | i.Intent | StaffHelp] = deque()
         self._news: deque[News | ReceiptNews | Poke] = deque()
-        self._mail = asyncio.Event()
+        self._mail = Bell()
         self.visit = Visit(settings, rooms, feed.cue)
         self._card = screen.card(rooms.shop, settings)
 
@@ -68,26 +68,21 @@ class Booth:
             self.feed.cue("low")
             return False
         self._input.append(message)
-        self._mail.set()
+        self._mail.ring()
         return True
 
     def post_news(self, message: News | ReceiptNews | Poke) -> None:
         """News of money and devices: never refused; bounded by attempts in flight."""
         self._news.append(message)
-        self._mail.set()
+        self._mail.ring()
 
     async def run(self) -> None:
         """Restore, then serve until cancelled."""
         self.visit.restore()
         self.show()
         while True:
-            wait_s = self._next_wait_s()
-            try:
-                async with asyncio.timeout(wait_s):
-                    await self._mail.wait()
-            except TimeoutError:
+            if not await self._mail.wait(self._next_wait_s()):
                 await self._guarded(self._on_time())
-            self._mail.clear()
             while self._news or self._input:
                 message: Message = self._news.popleft() if self._news else self._input.popleft()
                 await self._guarded(self._handle(message))
@@ -136,7 +131,7 @@ class Booth:
             closed=self.visit.closed(),
             channels=tuple(self._channel(channel) for channel in Channel),
             paper=self._paper(),
-            cancellable=self.visit.cancellable(),
+            cancellable=self.visit.cancellable_in_s() == 0,
             help=self.visit.help.view,
             receipt_url=url,
             receipt_code=receipts.code(receipt) if receipt else "",
@@ -176,9 +171,9 @@ class Booth:
         """Seconds until time alone changes something; None when only a message can."""
         now_s = self._clock.monotonic_s()
         ends = [x for x in (self._page_ends_s(), self._idle_ends_s(), self._notice_ends_s()) if x is not None]
-        payment = self.visit.session.payment
-        if self.visit.session.phase is s.Phase.PAYING and payment is not None and not self.visit.cancellable():
-            ends.append(now_s + 1.0)  # the cancel button appears by time
+        cancel_in_s = self.visit.cancellable_in_s()
+        if cancel_in_s:
+            ends.append(now_s + cancel_in_s)  # the cancel button appears by time
         return max(0.05, min(ends) - now_s) if ends else None
 
     def _page_ends_s(self) -> float | None:

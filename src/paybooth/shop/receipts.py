@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import hashlib
 import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 import structlog
 
@@ -39,6 +39,7 @@ LATE_PRINT_S = 120
 class ReceiptNews:
     """The paper's end, for the booth."""
 
+    booth: str
     sale: str
     state: str
     reason: str
@@ -108,7 +109,7 @@ class Receipts:
         assert sale.receipt is not None
         await self._commit(f.ReceiptSettled(sale.id, sale.receipt, state, reason))
         if self.on_news is not None:
-            self.on_news(ReceiptNews(sale.id, state, reason))
+            self.on_news(ReceiptNews(sale.booth, sale.id, state, reason))
 
     async def _commit(self, happened: f.Fact) -> None:
         while True:
@@ -124,8 +125,7 @@ class Receipts:
 
     def token(self, receipt: str) -> str:
         """The unguessable name of a receipt: its number, a dot, a keyed tag."""
-        tag = hmac.new(self._key.reveal().encode(), b"receipt " + receipt.encode(), hashlib.sha256).digest()
-        return f"{receipt}.{base64.b32encode(tag).decode()[:TAG_LENGTH]}"
+        return f"{receipt}.{_tag(self._key, receipt)}"
 
     def by_token(self, token: str) -> ReceiptRow | None:
         """The receipt of a token, or None for anything forged or unknown."""
@@ -178,6 +178,12 @@ class Receipts:
 
 
 Say = Callable[..., str]
+
+
+@lru_cache(maxsize=256)  # the page of a paid sale is built several times
+def _tag(key: Secret, receipt: str) -> str:
+    tag = hmac.digest(key.reveal().encode(), b"receipt " + receipt.encode(), "sha256")
+    return base64.b32encode(tag).decode()[:TAG_LENGTH]
 
 
 def _ending(outcome: PrintOutcome) -> tuple[str, str]:
