@@ -9,7 +9,6 @@ import logging
 import os
 import shutil
 import tempfile
-import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -21,6 +20,7 @@ from unittest.mock import patch
 import structlog
 
 from paybooth import app, config
+from paybooth.config import Config
 from paybooth.domain.goods import Product
 from paybooth.domain.payment import Channel
 from paybooth.lab import shelf
@@ -64,11 +64,11 @@ class Outcome:
 class Box:
     """The shop's computer: built by app.build whenever it has power."""
 
-    def __init__(self, folder: Path, world: World, judges: Judges) -> None:
-        self._folder = folder
+    def __init__(self, settings: Config, world: World, judges: Judges) -> None:
+        self._settings = settings
         self._world = world
         self._judges = judges
-        self.ledger = SimLedger(folder / "data" / "ledger.db", world)
+        self.ledger = SimLedger(settings.data / "ledger.db", world)
         self.scanners: dict[str, SimScanner] = {}
         self.shop = self._build()
         judges.ledger, judges.shop = self.ledger, self.shop
@@ -76,15 +76,14 @@ class Box:
         world.notify = self._notify
 
     def _build(self) -> Shop:
-        settings = config.load(self._folder / "shop.toml")
         devices: dict[str, SimScanner | SimPrinter] = {}
-        for name in settings.devices:
+        for name in self._settings.devices:
             is_printer = name.startswith("printer")
             devices[name] = SimPrinter(name, self._world) if is_printer else SimScanner(name, self._world, self._judges)
         self.scanners = {name: d for name, d in devices.items() if isinstance(d, SimScanner)}
         channels = {channel: SimChannel(channel, self._world, self._judges) for channel in Channel}
         outside = app.Outside(SimClock(self._world), SimChance(self._world), channels, devices)
-        return app.build(settings, self.ledger, outside)
+        return app.build(self._settings, self.ledger, outside)
 
     def _notify(self, channel: Channel, number: str, signature: str) -> None:
         """As web/server.py does it: verified, then only a nudge to ask."""
@@ -135,7 +134,6 @@ def _folder(plan: Plan) -> Iterator[Path]:
             'data = "data"\n[shop]\ncode = "SIM"\nname_zh = "店"\nname_en = "Shop"\nlabel_layouts = ["22WWWWWEEEEEC"]\n'
         )
         (folder / "shop.toml").write_text(head + "".join(booths) + shelf.PRICE_RULES, "utf-8")
-        tomllib.loads((folder / "shop.toml").read_text("utf-8"))
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -147,7 +145,7 @@ class Day:
     def __init__(self, plan: Plan, folder: Path) -> None:
         self.world = World(plan)
         self.judges = Judges(self.world)
-        self._folder = folder
+        self._settings = config.load(folder / "shop.toml")  # once a day: reading it is most of a start
         self._queues: dict[str, list[Shopper]] = {str(n): [] for n in range(1, plan.booths + 1)}
         for n in range(plan.shoppers):
             self._queues[str(n % plan.booths + 1)].append(Shopper.draw(n, self.world))
@@ -161,7 +159,7 @@ class Day:
         """Live until every shopper went and everything settled."""
         while True:
             loop = SimLoop(self.world.now_s, self.world.tick)
-            box = Box(self._folder, self.world, self.judges)
+            box = Box(self._settings, self.world, self.judges)
             try:
                 loop.run(self._life(box))
                 ended = True

@@ -45,7 +45,7 @@ FAULTS: dict[str, float] = {
     "paper_out": 0.02,
     "cover_open": 0.02,
     "printer_mute": 0.02,
-    "scanner_flood": 0.02,
+    "scanner_flood": 0.005,
     "scanner_repeat": 0.05,
     "scanner_dead": 0.004,
     "disk_full": 0.001,
