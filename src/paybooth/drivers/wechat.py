@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
+import httpx2
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 from cryptography.x509 import load_pem_x509_certificate
@@ -83,7 +84,14 @@ class WechatSettings:
     read_timeout_s: float = 10.0
 
 
-def open_wechat(settings: WechatSettings, api_key: Secret, *, clock: Clock, chance: Chance) -> WechatChannel:
+def open_wechat(
+    settings: WechatSettings,
+    api_key: Secret,
+    *,
+    clock: Clock,
+    chance: Chance,
+    transport: httpx2.AsyncBaseTransport | None = None,
+) -> WechatChannel:
     """Build the channel. Raises ValueError or TypeError with the field's name where a key or URL does not load."""
     key = load_pem_private_key(settings.private_key.read_bytes(), None)
     if not isinstance(key, RSAPrivateKey):
@@ -96,7 +104,8 @@ def open_wechat(settings: WechatSettings, api_key: Secret, *, clock: Clock, chan
         if not isinstance(public, RSAPublicKey):
             raise TypeError("public_key is not an RSA key")
         keys[settings.public_key_id] = public
-    return WechatChannel(settings, key, keys, api_key, clock, chance)
+    http = PayHttp(ca=settings.ca, read_s=settings.read_timeout_s, transport=transport)
+    return WechatChannel(settings, key, keys, api_key, clock, chance, http)
 
 
 class WechatChannel:
@@ -113,6 +122,7 @@ class WechatChannel:
         api_key: Secret,
         clock: Clock,
         chance: Chance,
+        http: PayHttp,
     ) -> None:
         self._settings = settings
         self._key = key
@@ -124,7 +134,7 @@ class WechatChannel:
         self._hosts = [check_url(settings.url)]
         if settings.fallback_url:
             self._hosts.append(check_url(settings.fallback_url))
-        self._http = PayHttp(ca=settings.ca, read_s=settings.read_timeout_s)
+        self._http = http
 
     # ------------------------------------------------------------ port
 

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
+from zlib import crc32
 
 import httpx2
 from cryptography.exceptions import InvalidSignature
@@ -54,13 +55,21 @@ def _text(fen: int) -> str:
 
 
 class AlipayGateway:
-    """One Alipay. `now_ms` is its clock."""
+    """One Alipay. `now_ms` is its clock, `token` its chance (so many bytes in hex)."""
 
-    def __init__(self, bank: Bank, faults: Faults, merchant: Merchant, now_ms: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        bank: Bank,
+        faults: Faults,
+        merchant: Merchant,
+        now_ms: Callable[[], int],
+        token: Callable[[int], str] = secrets.token_hex,
+    ) -> None:
         self.bank = bank
         self.faults = faults
         self.merchant = merchant
         self._now_ms = now_ms
+        self._token = token
         self._outside: set[asyncio.Task[None]] = set()
         self._closing = asyncio.Event()
         self.requests = 0
@@ -264,7 +273,7 @@ class AlipayGateway:
 
     def _trade(self, order: BookOrder) -> Answer:
         return {
-            "trade_no": order.transaction or f"2026{abs(hash(order.number)) % 10**20:020d}",
+            "trade_no": order.transaction or f"2026{crc32(order.number.encode()):020d}",
             "out_trade_no": order.number,
             "total_amount": _text(order.amount),
             "receipt_amount": _text(order.amount),
@@ -323,7 +332,7 @@ class AlipayGateway:
         order = self._order(fields, content)
         if isinstance(order, dict):
             return order
-        order.presented, order.url = True, f"https://qr.alipay.com/{secrets.token_urlsafe(12)}"
+        order.presented, order.url = True, f"https://qr.alipay.com/{self._token(12)}"
         known = self.bank.present(order)
         if known.amount != order.amount:
             return _no("ACQ.CONTEXT_INCONSISTENT")
@@ -379,11 +388,12 @@ class AlipayGateway:
         self._outside.add(task)
         task.add_done_callback(self._outside.discard)
 
-    async def _post(self, order: BookOrder, key: RSAPrivateKey | None) -> None:
+    def notification(self, order: BookOrder, key: RSAPrivateKey | None = None) -> tuple[dict[str, str], bytes]:
+        """Headers and body that say "paid", whatever the order's state is; signed by `key`, else by Alipay."""
         fields = {
             "notify_time": self._time(self._now_ms()),
             "notify_type": "trade_status_sync",
-            "notify_id": secrets.token_hex(17),
+            "notify_id": self._token(17),
             "app_id": self.merchant.app_id,
             "charset": "utf-8",
             "version": "1.0",
@@ -394,12 +404,15 @@ class AlipayGateway:
         }
         signed = "&".join(f"{k}={v}" for k, v in sorted(fields.items()) if v).encode()
         form = urlencode({**fields, "sign_type": "RSA2", "sign": self._sign(signed, key)})
+        return {"Content-Type": "application/x-www-form-urlencoded"}, form.encode()
+
+    async def _post(self, order: BookOrder, key: RSAPrivateKey | None) -> None:
+        headers, form = self.notification(order, key)
         async with httpx2.AsyncClient(trust_env=False, timeout=5, verify=trust()) as client:
             for wait_s in (0, 1, 3, 10):
                 await asyncio.sleep(wait_s)
-                headers = {"Content-Type": "application/x-www-form-urlencoded"}
                 try:
-                    answer = await client.post(order.notify_url, content=form.encode(), headers=headers)
+                    answer = await client.post(order.notify_url, content=form, headers=headers)
                 except httpx2.HTTPError:
                     continue
                 if answer.text == "success" or key is not None:

@@ -13,6 +13,7 @@ import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from typing import Any
+from zlib import crc32
 
 import httpx2
 from cryptography.exceptions import InvalidSignature
@@ -49,13 +50,21 @@ class Refused(Exception):
 
 
 class WechatGateway:
-    """One WeChat Pay. `now_ms` is its clock."""
+    """One WeChat Pay. `now_ms` is its clock, `token` its chance (so many bytes in hex)."""
 
-    def __init__(self, bank: Bank, faults: Faults, merchant: Merchant, now_ms: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        bank: Bank,
+        faults: Faults,
+        merchant: Merchant,
+        now_ms: Callable[[], int],
+        token: Callable[[int], str] = secrets.token_hex,
+    ) -> None:
         self.bank = bank
         self.faults = faults
         self.merchant = merchant
         self._now_ms = now_ms
+        self._token = token
         self._nonces: set[str] = set()
         self._platform = (merchant.platform_key, merchant.platform_certificate)
         self._outside: set[asyncio.Task[None]] = set()
@@ -230,7 +239,7 @@ class WechatGateway:
         platform, cert = self._platform
         serial = self.merchant.public_key_id if by_public_key else serial_hex(cert)
         signer = key or (self.merchant.platform_key if by_public_key else platform)
-        stamp, nonce = str(self._clock_ms() // 1000), secrets.token_hex(16)
+        stamp, nonce = str(self._clock_ms() // 1000), self._token(16)
         message = f"{stamp}\n{nonce}\n".encode() + body + b"\n"
         signature = base64.b64encode(signer.sign(message, padding.PKCS1v15(), hashes.SHA256())).decode()
         return {
@@ -239,7 +248,7 @@ class WechatGateway:
             "Wechatpay-Serial": serial,
             "Wechatpay-Signature": signature,
             "Wechatpay-Signature-Type": SCHEME,
-            "Request-ID": secrets.token_hex(16),
+            "Request-ID": self._token(16),
         }
 
     # ------------------------------------------------------------ the acts
@@ -305,7 +314,7 @@ class WechatGateway:
         order = self._order(content)
         if not order.notify_url or "?" in order.notify_url:
             raise Refused(400, "PARAM_ERROR", "notify_url", field="/notify_url")
-        order.presented, order.url = True, f"weixin://wxpay/bizpayurl?pr={secrets.token_urlsafe(9)}"
+        order.presented, order.url = True, f"weixin://wxpay/bizpayurl?pr={self._token(9)}"
         known = self.bank.present(order)
         if known.amount != order.amount:
             raise Refused(403, "OUT_TRADE_NO_USED")
@@ -401,7 +410,7 @@ class WechatGateway:
         now = datetime.fromtimestamp(self._now_ms() // 1000, BEIJING).isoformat()
         amount = order.refunds[refund]
         return {
-            "refund_id": f"50{abs(hash(refund)) % 10**16:016d}",
+            "refund_id": f"50{crc32(refund.encode()):016d}",
             "out_refund_no": refund,
             "transaction_id": order.transaction,
             "out_trade_no": order.number,
@@ -429,7 +438,7 @@ class WechatGateway:
         }
 
     def _seal(self, plain: bytes, extra: str) -> dict[str, str]:
-        nonce = secrets.token_hex(6)
+        nonce = self._token(6)
         sealed = AESGCM(self.merchant.api_key.encode()).encrypt(nonce.encode(), plain, extra.encode())
         ciphertext = base64.b64encode(sealed).decode()
         return {"algorithm": "AEAD_AES_256_GCM", "nonce": nonce, "associated_data": extra, "ciphertext": ciphertext}
@@ -451,10 +460,11 @@ class WechatGateway:
         self._outside.add(task)
         task.add_done_callback(self._outside.discard)
 
-    async def _post(self, order: BookOrder, key: RSAPrivateKey | None) -> None:
+    def notification(self, order: BookOrder, key: RSAPrivateKey | None = None) -> tuple[dict[str, str], bytes]:
+        """Headers and body that say "paid", whatever the order's state is; signed by `key`, else by WeChat."""
         sealed = self._seal(json.dumps(self._state(order)).encode(), "transaction")
         event = {
-            "id": secrets.token_hex(18),
+            "id": self._token(18),
             "create_time": datetime.fromtimestamp(self._now_ms() // 1000, BEIJING).isoformat(),
             "event_type": "TRANSACTION.SUCCESS",
             "resource_type": "encrypt-resource",
@@ -462,14 +472,15 @@ class WechatGateway:
             "resource": {"original_type": "transaction", **sealed},
         }
         body = json.dumps(event).encode()
+        return {"Content-Type": "application/json", **self._signature(body, by_public_key=True, key=key)}, body
+
+    async def _post(self, order: BookOrder, key: RSAPrivateKey | None) -> None:
+        headers, body = self.notification(order, key)
         async with httpx2.AsyncClient(trust_env=False, timeout=5, verify=trust()) as client:
             for wait_s in (0, 1, 3, 10):
                 await asyncio.sleep(wait_s)
-                headers = self._signature(body, by_public_key=True, key=key)
                 try:
-                    answer = await client.post(
-                        order.notify_url, content=body, headers={"Content-Type": "application/json", **headers}
-                    )
+                    answer = await client.post(order.notify_url, content=body, headers=headers)
                 except httpx2.HTTPError:
                     continue
                 if answer.status_code in (200, 204) or key is not None:
