@@ -182,13 +182,17 @@ def _two_booths(pen: Pen, number: int) -> None:
 LIVES: tuple[Callable[[Pen, int], None], ...] = (_plain, _member, _second_try, _left, _parked, _held, _two_booths)
 
 
-def live(path: Path, tape: Tape, *, synchronous: str = "FULL", starts: int = 2) -> None:
-    """The whole life: first start with its migrations, rounds of sales and imports between clean restarts."""
+def live(path: Path, tape: Tape, *, synchronous: str = "", starts: int = 2) -> None:
+    """The whole life: first start with its migrations, rounds of sales and imports between clean restarts.
+
+    With the product's own way of syncing, unless a control names another.
+    """
     number = 0
     for start in range(starts):
         with Ledger(path, threaded=False) as ledger:
             ledger._writer.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
-            ledger._writer.execute(f"PRAGMA synchronous = {synchronous}")
+            if synchronous:
+                ledger._writer.execute(f"PRAGMA synchronous = {synchronous}")
             pen = Pen(ledger, tape)
             pen(f.ShopStarted("0", 0))
             pen.stock([replace(p, price=Fen((p.price or 0) + start)) for p in GOODS])

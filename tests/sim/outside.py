@@ -307,7 +307,6 @@ class SimChannel:
         if self._world.strikes("forged_notification"):
             self._world.later(seconds / 2, self._forge(number))
 
-
     def _forge(self, number: str) -> Callable[[], None]:
         def forge() -> None:
             believed = self._world.notify(self.channel, {"signature": "forged"}, number.encode())

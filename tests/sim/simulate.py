@@ -52,6 +52,7 @@ class Outcome:
     """One seed's end; plain values, so that it travels between processes."""
 
     seed: int
+    wire: bool
     shoppers: int
     checkouts: int
     paid: int
@@ -286,6 +287,7 @@ def simulate(plan: Plan) -> tuple[Outcome, World]:
     world, judges = day.world, day.judges
     outcome = Outcome(
         plan.seed,
+        plan.wire,
         len(day.shoppers),
         sum(s.tried_to_pay for s in day.shoppers),
         sum(s.paid for s in day.shoppers),
