@@ -280,7 +280,6 @@ class SimChannel:
         return Notice(body.decode(), b"success", "text/plain") if headers.get("signature") == "genuine" else None
 
     async def probe(self) -> Health:
-        await asyncio.sleep(0.05)
         if self._world.is_down(self.channel):
             return Health(HealthState.OFFLINE, ("refused",))
         return Health(HealthState.ONLINE)

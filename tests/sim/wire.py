@@ -281,10 +281,22 @@ class Wire(httpx2.AsyncBaseTransport):
         asked = READ[self._channel](request)
         self._leaves(asked)
         try:
-            return await self._exchange(request, asked)
-        finally:
-            if asked.at == "query":
-                self._judges.asked(self._wallets.order(self._channel, asked))
+            answer = await self._exchange(request, asked)
+        except httpx2.TransportError:
+            self._ended(asked)
+            raise
+        body = _whole(answer.body)
+        if asked.at in MENU and self._world.strikes("truncated"):
+            body = _cut(answer.body)
+        elif asked.at in MENU and self._world.strikes("reply_drips"):
+            body = _drips()
+        stream = _Stream(body, partial(self._ended, asked))
+        return httpx2.Response(answer.status, headers=list(answer.headers), stream=stream, request=request)
+
+    def _ended(self, asked: Asked) -> None:
+        """The box has its answer, or has given up on it: a reply that drips is over when nobody listens any more."""
+        if asked.at == "query":
+            self._judges.asked(self._wallets.order(self._channel, asked))
 
     def _leaves(self, asked: Asked) -> None:
         """Judges look at what leaves the box. A presented order may be asked for twice: its number opens it once."""
@@ -302,7 +314,7 @@ class Wire(httpx2.AsyncBaseTransport):
         if asked.at in ("charge", "undo"):
             self._world.may_cut()
 
-    async def _exchange(self, request: httpx2.Request, asked: Asked) -> httpx2.Response:
+    async def _exchange(self, request: httpx2.Request, asked: Asked) -> Answer:
         read_s: float = request.extensions["timeout"]["read"]
         ended = await self._there(request, asked, read_s)
         if ended is not None:
@@ -319,9 +331,9 @@ class Wire(httpx2.AsyncBaseTransport):
             raise httpx2.ReadTimeout("nobody answers", request=request) from None
         if answer is None:
             raise httpx2.ReadError("connection reset", request=request)
-        return self._response(request, asked, answer)
+        return answer
 
-    async def _there(self, request: httpx2.Request, asked: Asked, read_s: float) -> httpx2.Response | None:
+    async def _there(self, request: httpx2.Request, asked: Asked, read_s: float) -> Answer | None:
         """Where the way to the gateway ends before it: refused, swallowed, or answered by somebody in between."""
         world, chance = self._world, self._chance
         if asked.at not in ("probe", "") and world.strikes("provider_down"):
@@ -343,7 +355,7 @@ class Wire(httpx2.AsyncBaseTransport):
                 raise httpx2.ReadTimeout("nobody answers", request=request)
             case "gateway":
                 await asyncio.sleep(0.1)
-                return httpx2.Response(chance.choice((502, 503)), content=b"<html>bad gateway</html>", request=request)
+                return Answer(chance.choice((502, 503)), (), b"<html>bad gateway</html>")
         return None
 
     def _arrives(self, request: httpx2.Request, asked: Asked, reply: asyncio.Future[Answer | None]) -> None:
@@ -364,33 +376,35 @@ class Wire(httpx2.AsyncBaseTransport):
 
         world.later(seconds, comes_back)
 
-    def _response(self, request: httpx2.Request, asked: Asked, answer: Answer) -> httpx2.Response:
-        stream: httpx2.AsyncByteStream = httpx2.ByteStream(answer.body)
-        if asked.at in MENU and self._world.strikes("truncated"):
-            stream = _Cut(answer.body)
-        elif asked.at in MENU and self._world.strikes("reply_drips"):
-            stream = _Drips()
-        return httpx2.Response(answer.status, headers=list(answer.headers), stream=stream, request=request)
+
+class _Stream(httpx2.AsyncByteStream):
+    """A body on its way; `ended` is told when the driver lets go of it."""
+
+    def __init__(self, chunks: AsyncIterator[bytes], ended: Callable[[], None]) -> None:
+        self._chunks, self._ended = chunks, ended
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self._chunks
+
+    async def aclose(self) -> None:
+        self._ended()
 
 
-class _Cut(httpx2.AsyncByteStream):
-    """Ends in the middle: the connection goes before everything came."""
-
-    def __init__(self, body: bytes) -> None:
-        self._body = body
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        yield self._body[: len(self._body) // 2]
-        raise httpx2.RemoteProtocolError("peer closed connection without sending complete message body")
+async def _whole(body: bytes) -> AsyncIterator[bytes]:
+    yield body
 
 
-class _Drips(httpx2.AsyncByteStream):
+async def _cut(body: bytes) -> AsyncIterator[bytes]:
+    """The connection goes before everything came."""
+    yield body[: len(body) // 2]
+    raise httpx2.RemoteProtocolError("peer closed connection without sending complete message body")
+
+
+async def _drips() -> AsyncIterator[bytes]:
     """Never ends: one byte at a time, so that no read time-out trips."""
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        while True:
-            yield b" "
-            await asyncio.sleep(DRIP_S)
+    while True:
+        yield b" "
+        await asyncio.sleep(DRIP_S)
 
 
 # ---------------------------------------------------------------- configuration
