@@ -23,7 +23,7 @@ from .world import Plan
 
 T = TypeVar("T")
 
-SHOPPERS, WIRE_SHOPPERS = 240, 40
+SHOPPERS, WIRE_SHOPPERS = 280, 40
 
 
 def _shown(work: Iterator[T], what: str, count: int) -> Iterable[T]:

@@ -119,32 +119,32 @@ class SimLoop(asyncio.SelectorEventLoop):
         calls, due = self._calls, self._due
         while due and due[0][2]._callback is None:
             heapq.heappop(due)
-        self._wait()
+        self.steps += 1
+        if not calls:
+            self._wait()
         now_s = self._now_s
+        self._tick(now_s)
         while due and due[0][0] <= now_s:
             calls.append(heapq.heappop(due)[2])
         for _ in range(len(calls)):
             call = calls.popleft()
-            if call._callback is not None:
-                self._run_call(call)
-
-    def _run_call(self, call: _Call) -> None:
-        try:
-            call._context.run(call._callback, *call._args)
-        except (SystemExit, KeyboardInterrupt):
-            raise
-        except BaseException as error:
-            self.call_exception_handler({"message": f"callback {call._callback}", "exception": error})
+            callback = call._callback
+            if callback is None:
+                continue
+            try:
+                call._context.run(callback, *call._args)
+            except (SystemExit, KeyboardInterrupt):
+                raise
+            except BaseException as error:
+                self.call_exception_handler({"message": f"callback {callback}", "exception": error})
 
     def _wait(self) -> None:
-        """Move time to what is due next, where nothing is ready."""
-        self.steps += 1
-        if not self._calls and not self._stopping:  # type: ignore[attr-defined]
-            if not self._due:
-                tasks = sorted(task.get_name() for task in asyncio.all_tasks(self))
-                raise DeadlockError("nothing is due: " + ", ".join(tasks))
+        """Nothing is ready: move time to what is due next."""
+        if self._due:
             self._now_s = max(self._now_s, self._due[0][0])
-        self._tick(self._now_s)
+        elif not self._stopping:  # type: ignore[attr-defined]
+            tasks = sorted(task.get_name() for task in asyncio.all_tasks(self))
+            raise DeadlockError("nothing is due: " + ", ".join(tasks))
 
     def _on_failure(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """A task that died unheard, or a callback that raised: the judges read this."""

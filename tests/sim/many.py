@@ -70,7 +70,9 @@ class Total:
 
     def missed(self) -> list[str]:
         """What never came about: a run that never met a fault proves nothing about it. A handful of seeds cannot."""
-        known = (FAULTS if self.seeds - self.wire >= SEEDS_ALL else {}) | (WIRE_FAULTS if self.wire >= SEEDS_ALL else {})
+        known = (FAULTS if self.seeds - self.wire >= SEEDS_ALL else {}) | (
+            WIRE_FAULTS if self.wire >= SEEDS_ALL else {}
+        )
         kinds = sorted(KINDS.keys() - BY_STAFF) if self.seeds >= SEEDS_ALL else ()
         return [f"fault {name}" for name in known if not self.hits[name]] + [
             f"fact {kind}" for kind in kinds if not self.kinds[kind]

@@ -175,15 +175,16 @@ class World:
 
     def strikes(self, fault: str) -> bool:
         """Whether this fault happens on this occasion."""
-        if not self.draws(fault):
+        rate = self.rates.get(fault)
+        if rate is None or not self.troubled or self.chance(fault).random() >= rate:
             return False
         self.hits[fault] += 1
         return True
 
     def draws(self, fault: str) -> bool:
         """`strikes` for a fault that is counted where it takes effect."""
-        rate = self.rates.get(fault, 0.0)
-        return bool(self.troubled and rate and self.chance(fault).random() < rate)
+        rate = self.rates.get(fault)
+        return rate is not None and self.troubled and self.chance(fault).random() < rate
 
     def now_ms(self) -> int:
         """The world's true time; the box's clock may differ."""

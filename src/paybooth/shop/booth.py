@@ -31,11 +31,15 @@ from .rooms import Rooms
 from .settings import BoothSettings
 from .till import News
 from .visit import Visit
+from .watch import Status
 
 log = structlog.get_logger()
 
 MAILBOX_MOST = 64
 """Scans and taps that may wait; a scanner gone wild fills it and is refused."""
+
+
+_WALLETS = tuple(f"pay:{channel}" for channel in Channel)
 
 
 class Poke:
@@ -59,6 +63,7 @@ class Booth:
         self._mail = Bell()
         self.visit = Visit(settings, rooms, feed.cue)
         self._card = screen.card(rooms.shop, settings)
+        self._drawn: tuple[list[Status | None], tuple[views.ChannelView, ...]] = ([], ())
 
     # ------------------------------------------------------------ mailbox
 
@@ -129,7 +134,7 @@ class Booth:
             now_ms=self._clock.now_ms(),
             now_s=self._clock.monotonic_s(),
             closed=self.visit.closed(),
-            channels=tuple(self._channel(channel) for channel in Channel),
+            channels=self._channels(),
             paper=self._paper(),
             cancellable=self.visit.cancellable_in_s() == 0,
             help=self.visit.help.view,
@@ -139,6 +144,13 @@ class Booth:
             present_qr=qr_svg(payment.qr_url) if payment is not None and payment.qr_url else "",
         )
         self.feed.publish(screen.build(self._rooms.shop, self.settings, session, around))
+
+    def _channels(self) -> tuple[views.ChannelView, ...]:
+        """Every wallet, drawn anew only when the health of one changed."""
+        health = [self._rooms.watch.table.get(name) for name in _WALLETS]
+        if health != self._drawn[0]:
+            self._drawn = health, tuple(self._channel(channel) for channel in Channel)
+        return self._drawn[1]
 
     def _channel(self, channel: Channel) -> views.ChannelView:
         if channel not in self._rooms.till.channels:
