@@ -94,7 +94,7 @@ def _simulate(options: argparse.Namespace) -> tuple[dict[str, Any], int]:
     return result, 1 if total.violations or missed else 0
 
 
-def main() -> int:
+def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="./dev sim", description="The shop in a world that breaks everything.")
     parser.add_argument("--seeds", type=_seeds, default=(0, 200), metavar="A:B")
     parser.add_argument("--shoppers", type=int, help=f"per seed ({SHOPPERS}; with --wire {WIRE_SHOPPERS})")
@@ -104,7 +104,7 @@ def main() -> int:
     parser.add_argument("--explain", type=int, metavar="SEED", help="shrink a failing seed to a story")
     parser.add_argument("--power", type=int, metavar="N", help="N power cuts under the ledger (tests/power)")
     parser.add_argument("--json", action="store_true", help="only the last line, one JSON object")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     if options.json:
         sys.stdout, out = sys.stderr, sys.stdout
     else:
