@@ -123,7 +123,7 @@ def test_the_power_cuts_of_the_ledger_are_played_from_here(capsys):
 @pytest.mark.parametrize("path", sorted(SEEDS.glob("*.json")), ids=lambda path: path.stem)
 def test_seeds_that_once_failed(path):
     kept = json.loads(path.read_text("utf-8"))
-    plan = Plan(kept["seed"], kept["shoppers"], kept["booths"], frozenset(kept["faults"]))
+    plan = Plan(kept["seed"], kept["shoppers"], kept["booths"], frozenset(kept["faults"]), kept.get("wire", False))
     assert simulate(plan)[0].violations == ()
 
 

@@ -164,7 +164,8 @@ class Wallets:
     def notify_soon(self, channel: Channel, number: str) -> None:
         """Alipay tells of a payment by itself, and both tell of presented orders; sometimes late, twice or never."""
         world = self.world
-        if world.strikes("no_notification"):
+        micropay = channel is Channel.WECHAT and self.modes.get(number) is not Mode.PRESENTED
+        if micropay or world.strikes("no_notification"):
             return
         chance = world.chance(f"net {channel}")
         seconds = chance.uniform(0.2, 3) + (100 if world.strikes("late_notification") else 0)

@@ -48,8 +48,8 @@ FAULTS: dict[str, float] = {
     "scanner_flood": 0.005,
     "scanner_repeat": 0.05,
     "scanner_dead": 0.004,
-    "disk_full": 0.001,
-    "disk_error": 0.0005,
+    "disk_full": 0.0015,
+    "disk_error": 0.00075,
     "power_cut": 0.01,
     "clock_step": 0.004,
     "clock_drift": 1.0,
@@ -101,7 +101,7 @@ class Plan:
     """Everything that decides a run. A smaller plan with the same violation is a better story."""
 
     seed: int
-    shoppers: int = 240
+    shoppers: int = 280
     booths: int = 3
     faults: frozenset[str] | None = None
     """None: the swarm of the seed chooses."""
