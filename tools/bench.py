@@ -170,6 +170,13 @@ async def heap(folder: Path) -> Result:
     return await bench_heap.heap(folder)
 
 
+async def sim(folder: Path) -> Result:
+    """Simulated checkouts; it alone needs the tests' world."""
+    from . import bench_sim  # noqa: PLC0415
+
+    return await bench_sim.sim(folder)
+
+
 BENCHES: dict[str, Callable[[Path], Any]] = {
     "ledger": ledger,
     "catalogue": catalogue,
@@ -179,6 +186,7 @@ BENCHES: dict[str, Callable[[Path], Any]] = {
     "steady": bench_steady.steady,
     "kiosk": kiosk,
     "heap": heap,
+    "sim": sim,
 }
 
 

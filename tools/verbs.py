@@ -103,7 +103,7 @@ def bench(arguments: list[str]) -> int:
 
 
 def sim(arguments: list[str]) -> int:
-    """The shop in virtual time with every fault (--seeds A:B --json; --planted; --explain SEED)."""
+    """The shop in virtual time with every fault (--seeds A:B --json; --wire; --planted; --explain SEED; --power N)."""
     setup.python_packages("dev")
     return subprocess.run([PYTHON, "-m", "tests.sim", *arguments], cwd=ROOT, check=False).returncode
 

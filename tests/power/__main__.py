@@ -10,13 +10,13 @@ import time
 from . import cuts
 
 
-def main() -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Exit 0 only where nothing was lost and both controls lost something."""
     parser = argparse.ArgumentParser(prog="python -m tests.power", description="Power cuts under the shop's ledger.")
     parser.add_argument("--cuts", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", action="store_true")
-    given = parser.parse_args()
+    given = parser.parse_args(arguments)
     began = time.monotonic()
 
     def tick(done: int) -> None:

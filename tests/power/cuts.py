@@ -68,10 +68,10 @@ def scratch() -> Iterator[Path]:
         shutil.rmtree(folder)
 
 
-def record(folder: Path, *, synchronous: str = "FULL") -> Tape:
+def record(folder: Path, *, synchronous: str = "") -> Tape:
     """The day, on tape."""
     tape = Tape(heads={0: GENESIS})
-    home = folder / f"day-{synchronous.lower()}"
+    home = folder / f"day-{synchronous.lower() or 'product'}"
     home.mkdir()
     with recorded(tape):
         live(home / "ledger.db", tape, synchronous=synchronous)

@@ -217,13 +217,17 @@ LIVES: tuple[Callable[[Pen, int], None], ...] = (
 )
 
 
-def live(path: Path, tape: Tape, *, synchronous: str = "FULL", starts: int = 2) -> None:
-    """The whole life: first start with its migrations, rounds of sales and imports between clean restarts."""
+def live(path: Path, tape: Tape, *, synchronous: str = "", starts: int = 2) -> None:
+    """The whole life: first start with its migrations, rounds of sales and imports between clean restarts.
+
+    With the product's own way of syncing, unless a control names another.
+    """
     number = 0
     for start in range(starts):
         with Ledger(path, threaded=False) as ledger:
             ledger._writer.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
-            ledger._writer.execute(f"PRAGMA synchronous = {synchronous}")
+            if synchronous:
+                ledger._writer.execute(f"PRAGMA synchronous = {synchronous}")
             pen = Pen(ledger, tape)
             pen(f.ShopStarted("0", 0))
             pen(f.StaffAdded("An", "operator", f"{start:064x}", "test"), f.StaffAdded("Bo", "owner", "b" * 64, "test"))

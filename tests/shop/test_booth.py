@@ -211,6 +211,17 @@ async def test_the_shopper_cancels_and_is_not_charged(tmp_path):
         await desk.until(lambda v: v.phase == "done")
 
 
+async def test_the_cancel_button_appears_at_its_time_and_until_then_nothing_is_drawn(tmp_path):
+    mute = replace(QUICK, first_queries_s=(60,), then_every_s=60, deadline_s=60, reverse_not_before_s=0.4)
+    wechat = ScriptedChannel(Channel.WECHAT, charges=[NeedsUser()], timing=mute)
+    async with floor(tmp_path, wechat=wechat) as desk:
+        await pay(desk)
+        await desk.until(lambda v: v.payment is not None and v.payment.needs_user)
+        before = desk.booth.feed.rev
+        await desk.until(lambda v: v.payment.cancellable)
+        assert desk.booth.feed.rev == before + 1
+
+
 async def test_cancel_waits_for_the_channels_floor(tmp_path):
     slow = replace(QUICK, deadline_s=60, reverse_not_before_s=0.5)
     wechat = ScriptedChannel(Channel.WECHAT, charges=[NeedsUser()], timing=slow)

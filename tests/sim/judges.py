@@ -111,6 +111,11 @@ class Judges:
         if order.channel is Channel.ALIPAY and self.world.now_s - known.asked_s > LAST_QUERY_S:
             self.violate("reverse rule", f"{order.number} cancelled without asking first")
 
+    def forged(self, number: str, *, believed: bool) -> None:
+        """Somebody told the shop of a payment without the wallet's key."""
+        if believed:
+            self.violate("forged notice", f"a forged notification of {number} is believed")
+
     # ------------------------------------------------------------ on the screens
 
     def shown(self, booth: str, frame: Frame) -> None:

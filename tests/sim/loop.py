@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
+import heapq
 import selectors
+from collections import deque
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from itertools import count
@@ -11,7 +14,7 @@ from typing import Any
 
 
 class PowerCutError(BaseException):
-    """The box lost its power. Raised from the selector: asyncio would swallow it from a callback."""
+    """The box lost its power. Raised between two steps: asyncio would swallow it from a callback."""
 
 
 class DeadlockError(AssertionError):
@@ -29,15 +32,32 @@ class _Task(asyncio.Task):
         return self._number
 
 
-class _Selector(selectors.BaseSelector):
-    """Never looks at a file; asked to wait, it moves the loop's time."""
+class _Call:
+    """A callback that is ready or due: what asyncio.Handle is, without the parts for debugging and for threads."""
 
-    def __init__(self, waited: Callable[[float | None], None]) -> None:
-        self._waited = waited
+    __slots__ = ("_args", "_callback", "_context", "_when")
+
+    def __init__(self, when: float, callback: Any, args: Any, context: contextvars.Context | None) -> None:
+        self._when = when
+        self._callback = callback
+        self._args = args
+        self._context = context or contextvars.copy_context()
+
+    def cancel(self) -> None:
+        self._callback = None
+
+    def cancelled(self) -> bool:
+        return self._callback is None
+
+    def when(self) -> float:
+        return self._when
+
+
+class _Selector(selectors.BaseSelector):
+    """Never looks at a file."""
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        self._waited(timeout)
-        return []
+        raise AssertionError("the loop below does not select")
 
     def register(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
         return selectors.SelectorKey(fileobj, 0, events, data)  # the loop's own self-pipe, which nothing wakes
@@ -50,31 +70,88 @@ class _Selector(selectors.BaseSelector):
 
 
 class SimLoop(asyncio.SelectorEventLoop):
-    """An event loop that starts at `now_s` and asks `tick` before each step whether the power is cut."""
+    """An event loop that starts at `now_s` and asks `tick` before each step whether the power is cut.
+
+    Steps are asyncio's own: first what is due, then everything ready, first come first served; what that makes ready
+    waits for the next step. Its calls are overridden because they are most of what a simulated day costs.
+    """
 
     def __init__(self, now_s: float, tick: Callable[[float], None]) -> None:
-        super().__init__(_Selector(self._wait))
+        super().__init__(_Selector())
         self._now_s = now_s
         self._tick = tick
+        self._calls: deque[_Call] = deque()
+        self._due: list[tuple[float, int, _Call]] = []
+        self._order = count()
         self.steps = 0
         self.failures: list[str] = []
         numbers = count()
         self.set_task_factory(lambda loop, coro, **kw: _Task(next(numbers), coro, loop=loop, **kw))
         self.set_exception_handler(self._on_failure)
 
+    # ------------------------------------------------------------ what asyncio asks of a loop
+
     def time(self) -> float:
         return self._now_s
 
-    def _wait(self, timeout: float | None) -> None:
-        self.steps += 1
-        if timeout is None:
-            raise DeadlockError("nothing is due: " + ", ".join(sorted(t.get_name() for t in asyncio.all_tasks(self))))
-        if timeout > 0:
-            self._now_s += timeout
-        self._tick(self._now_s)
+    def get_debug(self) -> bool:
+        return False
 
-    def run_in_executor(self, *_: object) -> Any:
-        raise AssertionError("no threads in simulation")
+    def call_soon(self, callback: Any, *args: Any, context: contextvars.Context | None = None) -> Any:
+        call = _Call(0.0, callback, args, context)
+        self._calls.append(call)
+        return call
+
+    def call_later(self, delay: float, callback: Any, *args: Any, context: contextvars.Context | None = None) -> Any:
+        return self.call_at(self._now_s + delay, callback, *args, context=context)
+
+    def call_at(self, when: float, callback: Any, *args: Any, context: contextvars.Context | None = None) -> Any:
+        call = _Call(when, callback, args, context)
+        heapq.heappush(self._due, (when, next(self._order), call))
+        return call
+
+    def run_in_executor(self, executor: object, function: Callable[..., Any], *given: Any) -> Any:
+        """No threads here: done at once, known a turn later."""
+        del executor
+        done = self.create_future()
+        try:
+            done.set_result(function(*given))
+        except Exception as error:  # whatever it is, it belongs to who asked
+            done.set_exception(error)
+        return done
+
+    # ------------------------------------------------------------ steps
+
+    def _run_once(self) -> None:
+        calls, due = self._calls, self._due
+        while due and due[0][2]._callback is None:
+            heapq.heappop(due)
+        self.steps += 1
+        if not calls:
+            self._wait()
+        now_s = self._now_s
+        self._tick(now_s)
+        while due and due[0][0] <= now_s:
+            calls.append(heapq.heappop(due)[2])
+        for _ in range(len(calls)):
+            call = calls.popleft()
+            callback = call._callback
+            if callback is None:
+                continue
+            try:
+                call._context.run(callback, *call._args)
+            except (SystemExit, KeyboardInterrupt):
+                raise
+            except BaseException as error:
+                self.call_exception_handler({"message": f"callback {callback}", "exception": error})
+
+    def _wait(self) -> None:
+        """Nothing is ready: move time to what is due next."""
+        if self._due:
+            self._now_s = max(self._now_s, self._due[0][0])
+        elif not self._stopping:  # type: ignore[attr-defined]
+            tasks = sorted(task.get_name() for task in asyncio.all_tasks(self))
+            raise DeadlockError("nothing is due: " + ", ".join(tasks))
 
     def _on_failure(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """A task that died unheard, or a callback that raised: the judges read this."""
@@ -93,6 +170,6 @@ class SimLoop(asyncio.SelectorEventLoop):
                 with suppress(BaseException):
                     task.get_coro().close()  # type: ignore[union-attr]  # what it tries on its way meets a dead box
             asyncio.set_event_loop(None)
-            self._ready.clear()  # type: ignore[attr-defined]
-            self._scheduled.clear()  # type: ignore[attr-defined]
+            self._calls.clear()
+            self._due.clear()
             self.close()

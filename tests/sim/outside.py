@@ -320,7 +320,6 @@ class SimChannel:
         return alipay_bill.read(content, day, pid=MERCHANT)
 
     async def probe(self) -> Health:
-        await asyncio.sleep(0.05)
         if self._world.is_down(self.channel):
             return Health(HealthState.OFFLINE, ("refused",))
         return Health(HealthState.ONLINE)
@@ -340,12 +339,19 @@ class SimChannel:
 
         def notify() -> None:
             if too_soon or self._bank.orders[number].state == "paid":
-                self._world.notify(self.channel, number, "genuine")
+                self._world.notify(self.channel, {"signature": "genuine"}, number.encode())
 
         for n in range(times):
             self._world.later(seconds + n, notify)
         if self._world.strikes("forged_notification"):
-            self._world.later(seconds / 2, lambda: self._world.notify(self.channel, number, "forged"))
+            self._world.later(seconds / 2, self._forge(number))
+
+    def _forge(self, number: str) -> Callable[[], None]:
+        def forge() -> None:
+            believed = self._world.notify(self.channel, {"signature": "forged"}, number.encode())
+            self._judges.forged(number, believed=believed)
+
+        return forge
 
 
 class SimPrinter:

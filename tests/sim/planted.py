@@ -1,6 +1,7 @@
 """Bugs planted on purpose, one at a time, into the running product. A bug that no judge catches is a hole in the judges.
 
-Each patches a public seam of a product class and nothing else; the product never knows that this file exists.
+Each patches a public seam of a product class and nothing else; the product never knows that this file exists. Those of
+the drivers and of the disk are in planted_wire.py.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import itertools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 from unittest.mock import patch
 
 from paybooth.domain import facts as f
@@ -31,6 +32,8 @@ from paybooth.shop.visit import Visit
 from . import outside
 
 Patches = Iterator[Any]
+Level = Literal["ports", "wire", "disk"]
+"""Where a bug shows: behind the shop's ports, on the wallets' wires, or under the ledger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +43,16 @@ class Bug:
     patches: Callable[[], Patches]
     judges: tuple[str, ...]
     """Judges that may catch it; another one catching it too is no harm, none of these is a hole."""
+    level: Level
 
 
 BUGS: dict[str, Bug] = {}
 
 
-def bug(says: str, *judges: str) -> Callable[[Callable[[], Patches]], Callable[[], Patches]]:
+def bug(says: str, *judges: str, level: Level = "ports") -> Callable[[Callable[[], Patches]], Callable[[], Patches]]:
     def register(patches: Callable[[], Patches]) -> Callable[[], Patches]:
         name = patches.__name__
-        BUGS[name] = Bug(name, says, patches, judges)
+        BUGS[name] = Bug(name, says, patches, judges, level)
         return patches
 
     return register

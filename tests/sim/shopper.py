@@ -259,16 +259,18 @@ class Hands:
         bank = self.world.banks[Channel(view.payment.channel)]
         tail = view.payment.number_tail
         order = next((o for n, o in bank.orders.items() if tail and n.endswith(tail)), None)
-        if order is not None and order.presented:
-            bank.pay_presented(order.url, self.who.wallets[bank.channel], self.world.now_ms())
+        wallet = self.who.wallets[bank.channel]
+        if order is not None and order.presented and bank.pay_presented(order.url, wallet, self.world.now_ms()):
+            self.world.paid(bank.channel, order.number)
 
     async def _wait(self, view: BoothView) -> None:
         """Type the password, or be a nuisance."""
         who = self.who
         for channel, wallet in who.wallets.items():
             if wallet.prompt is not None and "forgets_password" not in who.whims and who.chance.random() < 0.7:
-                agree = who.chance.random() < 0.95
+                agree, number = who.chance.random() < 0.95, wallet.prompt.number
                 self.world.banks[channel].answer_prompt(wallet, agree=agree, now_ms=self.world.now_ms())
+                self.world.paid(channel, number)
         if "goods_while_paying" in who.whims and who.chance.random() < 0.3:
             who.scanned += 1  # the charge may just have been declined: then it is added
             await self.scan(who.chance.choice(GOODS))

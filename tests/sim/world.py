@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import count
 
@@ -45,17 +45,38 @@ FAULTS: dict[str, float] = {
     "paper_out": 0.02,
     "cover_open": 0.02,
     "printer_mute": 0.02,
-    "scanner_flood": 0.02,
+    "scanner_flood": 0.005,
     "scanner_repeat": 0.05,
     "scanner_dead": 0.004,
-    "disk_full": 0.001,
-    "disk_error": 0.0005,
+    "disk_full": 0.0015,
+    "disk_error": 0.00075,
     "power_cut": 0.01,
     "clock_step": 0.004,
     "clock_drift": 1.0,
     "page_gone": 0.02,
     "stale_intent": 0.03,
     "doubled_intent": 0.05,
+}
+WIRE_FAULTS: dict[str, float] = {
+    # what only signed requests and their answers can suffer (wire.py)
+    "connection_refused": 0.03,
+    "reset_before": 0.03,
+    "reset_after": 0.03,
+    "bad_gateway": 0.03,
+    "truncated": 0.03,
+    "reply_drips": 0.01,
+    "forged_reply": 0.05,
+    "unsigned": 0.03,
+    "bad_signature": 0.03,
+    "unsigned_error": 0.03,
+    "wrong_number": 0.03,
+    "cut_json": 0.03,
+    "huge_json": 0.003,
+    "code_expired": 0.02,
+    "reverse_5xx": 0.1,
+    "close_race": 0.1,
+    "query_5xx": 0.05,
+    "maintenance": 0.02,
 }
 WHIMS: dict[str, float] = {
     # name → how many shoppers have it
@@ -80,16 +101,19 @@ class Plan:
     """Everything that decides a run. A smaller plan with the same violation is a better story."""
 
     seed: int
-    shoppers: int = 240
+    shoppers: int = 280
     booths: int = 3
     faults: frozenset[str] | None = None
     """None: the swarm of the seed chooses."""
+    wire: bool = False
+    """With the real drivers and the lab's gateways instead of SimChannel."""
 
     def swarm(self) -> dict[str, float]:
         """Which faults exist in this run and how likely each is per occasion."""
         chance = random.Random(f"{self.seed}/swarm")
-        drawn = {name: FAULTS[name] * chance.choice((0.3, 1.0, 2.0)) for name in FAULTS if chance.random() < 0.55}
-        return drawn if self.faults is None else {n: drawn.get(n, FAULTS[n]) for n in FAULTS if n in self.faults}
+        known = FAULTS | WIRE_FAULTS if self.wire else FAULTS
+        drawn = {name: known[name] * chance.choice((0.3, 1.0, 2.0)) for name in known if chance.random() < 0.55}
+        return drawn if self.faults is None else {n: drawn.get(n, known[n]) for n in known if n in self.faults}
 
     def without(self, fault: str) -> Plan:
         return replace(self, faults=frozenset(self.swarm()) - {fault})
@@ -129,8 +153,10 @@ class World:
     _numbers: count[int] = field(default_factory=count)
     _streams: dict[str, random.Random] = field(default_factory=dict)
     banks: dict[Channel, Bank] = field(default_factory=dict)
-    notify: Callable[[Channel, str, str], None] = lambda *_: None
-    """A wallet tells the shop of an order; the second text is `genuine` or `forged`. Lost while the box is dark."""
+    notify: Callable[[Channel, Mapping[str, str], bytes], bool] = lambda *_: False
+    """A wallet tells the shop of an order; whether it was believed. Lost while the box is dark."""
+    paid: Callable[[Channel, str], None] = lambda *_: None
+    """A shopper paid this order by a prompt or by the booth's QR: the wallet may tell the shop."""
 
     def __post_init__(self) -> None:
         self.rates = self.plan.swarm()
@@ -149,11 +175,16 @@ class World:
 
     def strikes(self, fault: str) -> bool:
         """Whether this fault happens on this occasion."""
-        rate = self.rates.get(fault, 0.0)
-        if not (self.troubled and rate and self.chance(fault).random() < rate):
+        rate = self.rates.get(fault)
+        if rate is None or not self.troubled or self.chance(fault).random() >= rate:
             return False
         self.hits[fault] += 1
         return True
+
+    def draws(self, fault: str) -> bool:
+        """`strikes` for a fault that is counted where it takes effect."""
+        rate = self.rates.get(fault)
+        return rate is not None and self.troubled and self.chance(fault).random() < rate
 
     def now_ms(self) -> int:
         """The world's true time; the box's clock may differ."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+import httpx2
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 from cryptography.x509 import load_pem_x509_certificate
@@ -95,7 +96,9 @@ class Certificates:
     alipay_sn: str = ""
 
 
-def open_alipay(settings: AlipaySettings, *, clock: Clock) -> AlipayChannel:
+def open_alipay(
+    settings: AlipaySettings, *, clock: Clock, transport: httpx2.AsyncBaseTransport | None = None
+) -> AlipayChannel:
     """Build the channel. Raises ValueError or TypeError with the field's name where a key or URL does not load."""
     key = load_pem_private_key(settings.private_key.read_bytes(), None)
     if not isinstance(key, RSAPrivateKey):
@@ -111,7 +114,8 @@ def open_alipay(settings: AlipaySettings, *, clock: Clock) -> AlipayChannel:
         public = load_pem_public_key(settings.public_key.read_bytes())
     if not isinstance(public, RSAPublicKey):
         raise TypeError("Alipay's public key is not an RSA key")
-    return AlipayChannel(settings, key, public, certificates, clock)
+    http = PayHttp(ca=settings.ca, read_s=settings.read_timeout_s, transport=transport)
+    return AlipayChannel(settings, key, public, certificates, clock, http)
 
 
 class AlipayChannel:
@@ -127,6 +131,7 @@ class AlipayChannel:
         public: RSAPublicKey,
         certificates: Certificates,
         clock: Clock,
+        http: PayHttp,
     ) -> None:
         self._settings = settings
         self._key = key
@@ -134,7 +139,7 @@ class AlipayChannel:
         self._certificates = certificates
         self._clock = clock
         self._url = check_url(settings.url)
-        self._http = PayHttp(ca=settings.ca, read_s=settings.read_timeout_s)
+        self._http = http
 
     @property
     def fee_permyriad(self) -> int:

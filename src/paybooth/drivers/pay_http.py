@@ -57,16 +57,17 @@ def _is_loopback(host: str) -> bool:
 
 
 class PayHttp:
-    """A connection pool to one channel."""
+    """A connection pool to one channel. `transport` stands in for the network; production gives none."""
 
-    def __init__(self, *, ca: Path | None = None, read_s: float = READ_S) -> None:
-        context = ssl.create_default_context(cafile=str(ca) if ca and str(ca) != "." else None)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
+    def __init__(
+        self, *, ca: Path | None = None, read_s: float = READ_S, transport: httpx2.AsyncBaseTransport | None = None
+    ) -> None:
         self._all_s = CONNECT_S + WRITE_S + POOL_S + read_s
         self._longest_file, self._file_s = LONGEST_FILE, FILE_S
         self._client = httpx2.AsyncClient(
             timeout=httpx2.Timeout(read_s, connect=CONNECT_S, write=WRITE_S, pool=POOL_S),
-            verify=context,
+            verify=_context(ca) if transport is None else False,
+            transport=transport,
             trust_env=False,
             follow_redirects=False,
             http2=False,
@@ -110,3 +111,9 @@ class PayHttp:
 
     async def aclose(self) -> None:
         await self._client.aclose()
+
+
+def _context(ca: Path | None) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=str(ca) if ca and str(ca) != "." else None)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context

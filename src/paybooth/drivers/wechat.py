@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 
+import httpx2
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 from cryptography.x509 import load_pem_x509_certificate
@@ -100,7 +101,14 @@ class WechatSettings:
     """What the contract says is kept of each payment, in 1/10,000 (60 is 0.60 %); 0 leaves fees unchecked."""
 
 
-def open_wechat(settings: WechatSettings, api_key: Secret, *, clock: Clock, chance: Chance) -> WechatChannel:
+def open_wechat(
+    settings: WechatSettings,
+    api_key: Secret,
+    *,
+    clock: Clock,
+    chance: Chance,
+    transport: httpx2.AsyncBaseTransport | None = None,
+) -> WechatChannel:
     """Build the channel. Raises ValueError or TypeError with the field's name where a key or URL does not load."""
     key = load_pem_private_key(settings.private_key.read_bytes(), None)
     if not isinstance(key, RSAPrivateKey):
@@ -113,7 +121,8 @@ def open_wechat(settings: WechatSettings, api_key: Secret, *, clock: Clock, chan
         if not isinstance(public, RSAPublicKey):
             raise TypeError("public_key is not an RSA key")
         keys[settings.public_key_id] = public
-    return WechatChannel(settings, key, keys, api_key, clock, chance)
+    http = PayHttp(ca=settings.ca, read_s=settings.read_timeout_s, transport=transport)
+    return WechatChannel(settings, key, keys, api_key, clock, chance, http)
 
 
 class WechatChannel:
@@ -130,6 +139,7 @@ class WechatChannel:
         api_key: Secret,
         clock: Clock,
         chance: Chance,
+        http: PayHttp,
     ) -> None:
         self._settings = settings
         self._key = key
@@ -141,7 +151,7 @@ class WechatChannel:
         self._hosts = [check_url(settings.url)]
         if settings.fallback_url:
             self._hosts.append(check_url(settings.fallback_url))
-        self._http = PayHttp(ca=settings.ca, read_s=settings.read_timeout_s)
+        self._http = http
 
     # ------------------------------------------------------------ port
 

@@ -16,8 +16,8 @@ from decimal import Decimal, InvalidOperation
 from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
+from zlib import crc32
 
-import httpx2
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
@@ -32,10 +32,11 @@ from paybooth.domain.payment import Channel
 
 from .bill_files import alipay_zip
 from .bills import BillDesk, NoBill
+from .courier import Courier
 from .faults import Armed, Faults
-from .keys import Merchant, certificate_sn, foreign_key
+from .keys import Merchant, certificate_sn
 from .models import Bank, BookOrder
-from .serve import drip, drop, pause, trust
+from .serve import drip, drop, pause
 
 BEIJING = timezone(timedelta(hours=8))
 MEDIA = "text/html;charset=utf-8"
@@ -59,16 +60,27 @@ def _text(fen: int) -> str:
 
 
 class AlipayGateway:
-    """One Alipay. `now_ms` is its clock; `bill_host` is where bills are fetched, if not here."""
+    """One Alipay. `now_ms` is its clock, `token` its chance (so many bytes in hex).
+
+    `bill_host` is where bills are fetched, if not here.
+    """
 
     def __init__(
-        self, bank: Bank, faults: Faults, merchant: Merchant, now_ms: Callable[[], int], *, bills_at_once: bool = False
+        self,
+        bank: Bank,
+        faults: Faults,
+        merchant: Merchant,
+        now_ms: Callable[[], int],
+        token: Callable[[int], str] = secrets.token_hex,
+        *,
+        bills_at_once: bool = False,
     ) -> None:
         self.bank = bank
         self.faults = faults
         self.merchant = merchant
         self._now_ms = now_ms
-        self._outside: set[asyncio.Task[None]] = set()
+        self._token = token
+        self._courier = Courier(self.notification, self._take, lambda answer: answer.text == "success")
         self._closing = asyncio.Event()
         self.requests = 0
         self.bill_host = ""
@@ -90,9 +102,7 @@ class AlipayGateway:
     async def aclose(self) -> None:
         """End late answers and notifications that are still being retried."""
         self._closing.set()
-        for task in list(self._outside):
-            task.cancel()
-        await asyncio.gather(*self._outside, return_exceptions=True)
+        await self._courier.aclose()
 
     def _take(self, name: str, at: str = "") -> Armed | None:
         return self.faults.take(Channel.ALIPAY, name, at)
@@ -279,7 +289,7 @@ class AlipayGateway:
 
     def _trade(self, order: BookOrder) -> Answer:
         return {
-            "trade_no": order.transaction or f"2026{abs(hash(order.number)) % 10**20:020d}",
+            "trade_no": order.transaction or f"2026{crc32(order.number.encode()):020d}",
             "out_trade_no": order.number,
             "total_amount": _text(order.amount),
             "receipt_amount": _text(order.amount),
@@ -338,7 +348,7 @@ class AlipayGateway:
         order = self._order(fields, content)
         if isinstance(order, dict):
             return order
-        order.presented, order.url = True, f"https://qr.alipay.com/{secrets.token_urlsafe(12)}"
+        order.presented, order.url = True, f"https://qr.alipay.com/{self._token(12)}"
         known = self.bank.present(order)
         if known.amount != order.amount:
             return _no("ACQ.CONTEXT_INCONSISTENT")
@@ -406,25 +416,15 @@ class AlipayGateway:
     # ------------------------------------------------------------ notifications
 
     def notify(self, order: BookOrder) -> None:
-        """Tell the merchant that an order was paid; forged or twice where the menu says so."""
-        if not order.notify_url or self._take("no_notification"):
-            return
-        if self._take("forged_notification"):
-            self._later(order, foreign_key())
-        self._later(order, None)
-        if self._take("duplicate_notification"):
-            self._later(order, None)
+        """Tell the merchant that an order was paid."""
+        self._courier.send(order)
 
-    def _later(self, order: BookOrder, key: RSAPrivateKey | None) -> None:
-        task = asyncio.get_running_loop().create_task(self._post(order, key))
-        self._outside.add(task)
-        task.add_done_callback(self._outside.discard)
-
-    async def _post(self, order: BookOrder, key: RSAPrivateKey | None) -> None:
+    def notification(self, order: BookOrder, key: RSAPrivateKey | None = None) -> tuple[dict[str, str], bytes]:
+        """Headers and body that say "paid", whatever the order's state is; signed by `key`, else by Alipay."""
         fields = {
             "notify_time": self._time(self._now_ms()),
             "notify_type": "trade_status_sync",
-            "notify_id": secrets.token_hex(17),
+            "notify_id": self._token(17),
             "app_id": self.merchant.app_id,
             "charset": "utf-8",
             "version": "1.0",
@@ -435,13 +435,4 @@ class AlipayGateway:
         }
         signed = "&".join(f"{k}={v}" for k, v in sorted(fields.items()) if v).encode()
         form = urlencode({**fields, "sign_type": "RSA2", "sign": self._sign(signed, key)})
-        async with httpx2.AsyncClient(trust_env=False, timeout=5, verify=trust()) as client:
-            for wait_s in (0, 1, 3, 10):
-                await asyncio.sleep(wait_s)
-                headers = {"Content-Type": "application/x-www-form-urlencoded"}
-                try:
-                    answer = await client.post(order.notify_url, content=form.encode(), headers=headers)
-                except httpx2.HTTPError:
-                    continue
-                if answer.text == "success" or key is not None:
-                    return
+        return {"Content-Type": "application/x-www-form-urlencoded"}, form.encode()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -32,8 +31,8 @@ def public_pem(key: RSAPrivateKey) -> bytes:
     return key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
 
-def certificate(key: RSAPrivateKey, name: str) -> x509.Certificate:
-    """A self-signed certificate, valid for ten years."""
+def certificate(key: RSAPrivateKey, name: str, now: datetime | None = None) -> x509.Certificate:
+    """A self-signed certificate, valid for ten years from `now`, which is a simulator's or today."""
     who = x509.Name(
         [
             x509.NameAttribute(NameOID.COUNTRY_NAME, "CN"),
@@ -41,7 +40,7 @@ def certificate(key: RSAPrivateKey, name: str) -> x509.Certificate:
             x509.NameAttribute(NameOID.COMMON_NAME, name),
         ]
     )
-    now = datetime.now(UTC)
+    now = now or datetime.now(UTC)
     builder = x509.CertificateBuilder(who, who, key.public_key(), x509.random_serial_number())
     builder = builder.not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=3650))
     return builder.sign(key, hashes.SHA256())
@@ -75,27 +74,26 @@ class Merchant:
     public_key_id: str = "PUB_KEY_ID_0119000001092026112200000000000001"
 
 
-def make_merchant() -> Merchant:
+def make_merchant(now: datetime | None = None) -> Merchant:
     """Fresh 2048-bit keys; about a third of a second."""
     ours, theirs = generate_private_key(65537, 2048), generate_private_key(65537, 2048)
-    return Merchant(ours, certificate(ours, "lab merchant"), theirs, certificate(theirs, "lab platform"))
+    return Merchant(ours, certificate(ours, "lab merchant", now), theirs, certificate(theirs, "lab platform", now))
 
 
-def seal(api_key: str, plain: bytes, extra: str) -> dict[str, str]:
-    """An AEAD_AES_256_GCM resource of APIv3."""
-    nonce = secrets.token_hex(6)
+def seal(api_key: str, plain: bytes, extra: str, nonce: str) -> dict[str, str]:
+    """An AEAD_AES_256_GCM resource of APIv3; a nonce of 12 characters, never twice."""
     sealed = AESGCM(api_key.encode()).encrypt(nonce.encode(), plain, extra.encode())
     ciphertext = base64.b64encode(sealed).decode()
     return {"algorithm": "AEAD_AES_256_GCM", "nonce": nonce, "associated_data": extra, "ciphertext": ciphertext}
 
 
-def sealed_certificate(api_key: str, cert: x509.Certificate) -> dict[str, object]:
+def sealed_certificate(api_key: str, cert: x509.Certificate, nonce: str) -> dict[str, object]:
     """A row of APIv3's list of platform certificates."""
     return {
         "serial_no": serial_hex(cert),
         "effective_time": cert.not_valid_before_utc.isoformat(),
         "expire_time": cert.not_valid_after_utc.isoformat(),
-        "encrypt_certificate": seal(api_key, cert.public_bytes(Encoding.PEM), "certificate"),
+        "encrypt_certificate": seal(api_key, cert.public_bytes(Encoding.PEM), "certificate", nonce),
     }
 
 
@@ -115,7 +113,7 @@ FILES = (
 )
 
 
-def load_or_make(folder: Path) -> Merchant:
+def load_or_make(folder: Path, now: datetime | None = None) -> Merchant:
     """The merchant whose files are in the folder, made on first use."""
     folder.mkdir(parents=True, exist_ok=True)
     if all((folder / name).exists() for name in FILES):
@@ -124,7 +122,7 @@ def load_or_make(folder: Path) -> Merchant:
         assert isinstance(ours, RSAPrivateKey) and isinstance(theirs, RSAPrivateKey)
         certs = [x509.load_pem_x509_certificate((folder / FILES[n]).read_bytes()) for n in (1, 4)]
         return Merchant(ours, certs[0], theirs, certs[1])
-    merchant = make_merchant()
+    merchant = make_merchant(now)
     contents = (
         private_pem(merchant.key),
         merchant.certificate.public_bytes(Encoding.PEM),

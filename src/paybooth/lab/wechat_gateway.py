@@ -16,7 +16,6 @@ from datetime import datetime, timedelta, timezone
 from functools import partial
 from typing import Any
 
-import httpx2
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
@@ -31,10 +30,11 @@ from paybooth.domain.payment import Channel
 
 from .bill_files import wechat_text
 from .bills import BillDesk, NoBill, refund_id
+from .courier import Courier
 from .faults import Armed, Faults
-from .keys import Merchant, certificate, foreign_key, seal, sealed_certificate, serial_hex
+from .keys import Merchant, certificate, seal, sealed_certificate, serial_hex
 from .models import Bank, BookOrder
-from .serve import drip, drop, pause, trust
+from .serve import drip, drop, pause
 
 BEIJING = timezone(timedelta(hours=8))
 SCHEME = "WECHATPAY2-SHA256-RSA2048"
@@ -53,18 +53,29 @@ class Refused(Exception):
 
 
 class WechatGateway:
-    """One WeChat Pay. `now_ms` is its clock; `bill_host` is where bills are fetched, if not here."""
+    """One WeChat Pay. `now_ms` is its clock, `token` its chance (so many bytes in hex).
+
+    `bill_host` is where bills are fetched, if not here.
+    """
 
     def __init__(
-        self, bank: Bank, faults: Faults, merchant: Merchant, now_ms: Callable[[], int], *, bills_at_once: bool = False
+        self,
+        bank: Bank,
+        faults: Faults,
+        merchant: Merchant,
+        now_ms: Callable[[], int],
+        token: Callable[[int], str] = secrets.token_hex,
+        *,
+        bills_at_once: bool = False,
     ) -> None:
         self.bank = bank
         self.faults = faults
         self.merchant = merchant
         self._now_ms = now_ms
+        self._token = token
         self._nonces: set[str] = set()
         self._platform = (merchant.platform_key, merchant.platform_certificate)
-        self._outside: set[asyncio.Task[None]] = set()
+        self._courier = Courier(self.notification, self._take, lambda answer: answer.status_code in (200, 204))
         self._closing = asyncio.Event()
         self.requests = 0
         self.bill_host = ""
@@ -101,9 +112,7 @@ class WechatGateway:
     async def aclose(self) -> None:
         """End late answers and notifications that are still being retried."""
         self._closing.set()
-        for task in list(self._outside):
-            task.cancel()
-        await asyncio.gather(*self._outside, return_exceptions=True)
+        await self._courier.aclose()
 
     # ------------------------------------------------------------ the wire
 
@@ -241,7 +250,7 @@ class WechatGateway:
         platform, cert = self._platform
         serial = self.merchant.public_key_id if by_public_key else serial_hex(cert)
         signer = key or (self.merchant.platform_key if by_public_key else platform)
-        stamp, nonce = str(self._clock_ms() // 1000), secrets.token_hex(16)
+        stamp, nonce = str(self._clock_ms() // 1000), self._token(16)
         message = f"{stamp}\n{nonce}\n".encode() + body + b"\n"
         signature = base64.b64encode(signer.sign(message, padding.PKCS1v15(), hashes.SHA256())).decode()
         return {
@@ -250,7 +259,7 @@ class WechatGateway:
             "Wechatpay-Serial": serial,
             "Wechatpay-Signature": signature,
             "Wechatpay-Signature-Type": SCHEME,
-            "Request-ID": secrets.token_hex(16),
+            "Request-ID": self._token(16),
         }
 
     # ------------------------------------------------------------ the acts
@@ -319,7 +328,7 @@ class WechatGateway:
         order = self._order(content)
         if not order.notify_url or "?" in order.notify_url:
             raise Refused(400, "PARAM_ERROR", "notify_url", field="/notify_url")
-        order.presented, order.url = True, f"weixin://wxpay/bizpayurl?pr={secrets.token_urlsafe(9)}"
+        order.presented, order.url = True, f"weixin://wxpay/bizpayurl?pr={self._token(9)}"
         known = self.bank.present(order)
         if known.amount != order.amount:
             raise Refused(403, "OUT_TRADE_NO_USED")
@@ -429,7 +438,7 @@ class WechatGateway:
 
     def _certificates(self, request: Request, content: dict[str, Any]) -> tuple[int, dict[str, Any] | None]:
         del request, content
-        return 200, {"data": [sealed_certificate(self.merchant.api_key, self._platform[1])]}
+        return 200, {"data": [sealed_certificate(self.merchant.api_key, self._platform[1], self._token(6))]}
 
     # ------------------------------------------------------------ bills
 
@@ -459,24 +468,14 @@ class WechatGateway:
     # ------------------------------------------------------------ notifications
 
     def notify(self, order: BookOrder) -> None:
-        """Tell the merchant that a presented order was paid; forged or twice where the menu says so."""
-        if not order.notify_url or self.faults.take(Channel.WECHAT, "no_notification"):
-            return
-        if self.faults.take(Channel.WECHAT, "forged_notification"):
-            self._later(self._post(order, foreign_key()))
-        self._later(self._post(order, None))
-        if self.faults.take(Channel.WECHAT, "duplicate_notification"):
-            self._later(self._post(order, None))
+        """Tell the merchant that an order was paid."""
+        self._courier.send(order)
 
-    def _later(self, work: Any) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._outside.add(task)
-        task.add_done_callback(self._outside.discard)
-
-    async def _post(self, order: BookOrder, key: RSAPrivateKey | None) -> None:
-        sealed = seal(self.merchant.api_key, json.dumps(self._state(order)).encode(), "transaction")
+    def notification(self, order: BookOrder, key: RSAPrivateKey | None = None) -> tuple[dict[str, str], bytes]:
+        """Headers and body that say "paid", whatever the order's state is; signed by `key`, else by WeChat."""
+        sealed = seal(self.merchant.api_key, json.dumps(self._state(order)).encode(), "transaction", self._token(6))
         event = {
-            "id": secrets.token_hex(18),
+            "id": self._token(18),
             "create_time": datetime.fromtimestamp(self._now_ms() // 1000, BEIJING).isoformat(),
             "event_type": "TRANSACTION.SUCCESS",
             "resource_type": "encrypt-resource",
@@ -484,15 +483,4 @@ class WechatGateway:
             "resource": {"original_type": "transaction", **sealed},
         }
         body = json.dumps(event).encode()
-        async with httpx2.AsyncClient(trust_env=False, timeout=5, verify=trust()) as client:
-            for wait_s in (0, 1, 3, 10):
-                await asyncio.sleep(wait_s)
-                headers = self._signature(body, by_public_key=True, key=key)
-                try:
-                    answer = await client.post(
-                        order.notify_url, content=body, headers={"Content-Type": "application/json", **headers}
-                    )
-                except httpx2.HTTPError:
-                    continue
-                if answer.status_code in (200, 204) or key is not None:
-                    return
+        return {"Content-Type": "application/json", **self._signature(body, by_public_key=True, key=key)}, body

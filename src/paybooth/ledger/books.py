@@ -51,7 +51,7 @@ class Books:
 
     def _sale(self, row: tuple[Any, ...]) -> Sale:
         lines = self.reader.execute(_LINES, (row[0],))
-        found = tuple(Line(**dict(zip(LINE_COLUMNS, values, strict=True))) for values in lines)
+        found = tuple(Line(*values) for values in lines)
         entries = self.reader.execute(
             "SELECT line, rule, label_zh, label_en, amount FROM discounts WHERE sale = ? ORDER BY line", (row[0],)
         )

@@ -136,7 +136,8 @@ class Ledger(Books):
                 self._seq, self._hash = self._written()
             except apsw.Error as error:
                 raise LedgerFault(_reason(error), f"{path}: {error}") from error
-            super().__init__(connect(path, read_only=True))
+            # inline there is one thread, and one connection keeps what it read; two would drop it at each commit
+            super().__init__(connect(path, read_only=True) if threaded else self._writer)
             undo.pop_all()
         self._listeners: list[Listener] = []
         self._jobs: queue.SimpleQueue[Any] = queue.SimpleQueue()
@@ -313,7 +314,8 @@ class Ledger(Books):
         if self._thread is not None:
             self._jobs.put(_STOP)
             self._thread.join()
-        self.reader.close()
+        if self.reader is not self._writer:
+            self.reader.close()
         with contextlib.suppress(apsw.Error):
             # a last checkpoint that fails loses nothing: the WAL stays, the next start plays it
             self._writer.close()

@@ -6,6 +6,8 @@ One function per fact kind, looked up by class. fsck checks the result against t
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import fields
+from operator import attrgetter
 from typing import Any
 
 import apsw
@@ -18,25 +20,8 @@ from .codec import encode
 Change = Callable[[apsw.Cursor, Any, int], None]
 CHANGES: dict[type[f.Fact], Change] = {}
 
-LINE_COLUMNS = [
-    "id",
-    "sku",
-    "name_zh",
-    "name_en",
-    "unit_zh",
-    "unit_en",
-    "picture",
-    "quantity",
-    "unit_price",
-    "list_price",
-    "member_price",
-    "amount",
-    "tax_permille",
-    "weight_g",
-    "serial",
-    "expires",
-    "most",
-]
+LINE_COLUMNS = tuple(field.name for field in fields(f.Line))
+_line_values = attrgetter(*LINE_COLUMNS)
 _INSERT_LINE = f"INSERT INTO lines (sale, {', '.join(LINE_COLUMNS)}) VALUES (?{', ?' * len(LINE_COLUMNS)})"  # noqa: S608 constants
 
 
@@ -71,7 +56,7 @@ def _sale_opened(cursor: apsw.Cursor, e: f.SaleOpened, at_ms: int) -> None:
 
 
 def _insert_line(cursor: apsw.Cursor, sale: str, line: f.Line) -> None:
-    cursor.execute(_INSERT_LINE, (sale, *(getattr(line, column) for column in LINE_COLUMNS)))
+    cursor.execute(_INSERT_LINE, (sale, *_line_values(line)))
 
 
 def _touch(cursor: apsw.Cursor, sale: str, at_ms: int, *, phase: str | None = None) -> None:

@@ -6,7 +6,6 @@ visit.py; a restart finds the sale in the ledger and goes on where it stood.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import re
 from collections import deque
@@ -24,6 +23,7 @@ from paybooth.ports import HealthState, LedgerFault, Scan
 
 from . import intents as i
 from . import screen, views
+from .bell import Bell
 from .feed import Feed
 from .help import StaffHelp
 from .receipts import ReceiptNews
@@ -32,11 +32,15 @@ from .settings import BoothSettings
 from .staff_acts import StaffVoid, void
 from .till import News
 from .visit import Visit
+from .watch import Status
 
 log = structlog.get_logger()
 
 MAILBOX_MOST = 64
 """Scans and taps that may wait; a scanner gone wild fills it and is refused."""
+
+
+_WALLETS = tuple(f"pay:{channel}" for channel in Channel)
 
 
 class Poke:
@@ -58,9 +62,10 @@ class Booth:
         self._waits = rooms.shop.waits
         self._input: deque[Input] = deque()
         self._news: deque[News | ReceiptNews | Poke] = deque()
-        self._mail = asyncio.Event()
+        self._mail = Bell()
         self.visit = Visit(settings, rooms, feed.cue)
         self._card = screen.card(rooms.shop, settings)
+        self._drawn: tuple[list[Status | None], tuple[views.ChannelView, ...]] = ([], ())
 
     # ------------------------------------------------------------ mailbox
 
@@ -70,26 +75,21 @@ class Booth:
             self.feed.cue("low")
             return False
         self._input.append(message)
-        self._mail.set()
+        self._mail.ring()
         return True
 
     def post_news(self, message: News | ReceiptNews | Poke) -> None:
         """News of money and devices: never refused; bounded by attempts in flight."""
         self._news.append(message)
-        self._mail.set()
+        self._mail.ring()
 
     async def run(self) -> None:
         """Restore, then serve until cancelled."""
         self.visit.restore()
         self.show()
         while True:
-            wait_s = self._next_wait_s()
-            try:
-                async with asyncio.timeout(wait_s):
-                    await self._mail.wait()
-            except TimeoutError:
+            if not await self._mail.wait(self._next_wait_s()):
                 await self._guarded(self._on_time())
-            self._mail.clear()
             while self._news or self._input:
                 message: Message = self._news.popleft() if self._news else self._input.popleft()
                 await self._guarded(self._handle(message))
@@ -138,9 +138,9 @@ class Booth:
             now_ms=self._clock.now_ms(),
             now_s=self._clock.monotonic_s(),
             closed=self.visit.closed(),
-            channels=tuple(self._channel(channel) for channel in Channel),
+            channels=self._channels(),
             paper=self._paper(),
-            cancellable=self.visit.cancellable(),
+            cancellable=self.visit.cancellable_in_s() == 0,
             help=self.visit.help.view,
             receipt_url=url,
             receipt_code=receipts.code(receipt) if receipt else "",
@@ -148,6 +148,13 @@ class Booth:
             present_qr=qr_svg(payment.qr_url) if payment is not None and payment.qr_url else "",
         )
         self.feed.publish(screen.build(self._rooms.shop, self.settings, session, around))
+
+    def _channels(self) -> tuple[views.ChannelView, ...]:
+        """Every wallet, drawn anew only when the health of one changed."""
+        health = [self._rooms.watch.table.get(name) for name in _WALLETS]
+        if health != self._drawn[0]:
+            self._drawn = health, tuple(self._channel(channel) for channel in Channel)
+        return self._drawn[1]
 
     def _channel(self, channel: Channel) -> views.ChannelView:
         if channel not in self._rooms.till.channels:
@@ -180,9 +187,9 @@ class Booth:
         """Seconds until time alone changes something; None when only a message can."""
         now_s = self._clock.monotonic_s()
         ends = [x for x in (self._page_ends_s(), self._idle_ends_s(), self._notice_ends_s()) if x is not None]
-        payment = self.visit.session.payment
-        if self.visit.session.phase is s.Phase.PAYING and payment is not None and not self.visit.cancellable():
-            ends.append(now_s + 1.0)  # the cancel button appears by time
+        cancel_in_s = self.visit.cancellable_in_s()
+        if cancel_in_s:
+            ends.append(now_s + cancel_in_s)  # the cancel button appears by time
         return max(0.05, min(ends) - now_s) if ends else None
 
     def _page_ends_s(self) -> float | None:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import hashlib
 import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 import structlog
 
@@ -42,6 +42,7 @@ LATE_PRINT_S = 120
 class ReceiptNews:
     """The paper's end, for the booth."""
 
+    booth: str
     sale: str
     state: str
     reason: str
@@ -112,7 +113,7 @@ class Receipts:
         assert sale.receipt is not None
         await self._commit(f.ReceiptSettled(sale.id, sale.receipt, state, reason))
         if self.on_news is not None:
-            self.on_news(ReceiptNews(sale.id, state, reason))
+            self.on_news(ReceiptNews(sale.booth, sale.id, state, reason))
 
     async def _commit(self, happened: f.Fact) -> None:
         while True:
@@ -128,8 +129,7 @@ class Receipts:
 
     def token(self, receipt: str) -> str:
         """The unguessable name of a receipt or refund: its number, a dot, a keyed tag."""
-        tag = hmac.new(self._key.reveal().encode(), b"receipt " + receipt.encode(), hashlib.sha256).digest()
-        return f"{receipt}.{base64.b32encode(tag).decode()[:TAG_LENGTH]}"
+        return f"{receipt}.{_tag(self._key, receipt)}"
 
     def by_token(self, token: str) -> tuple[Document, str] | None:
         """The receipt or refund slip of a token, and its language; None for anything forged or unknown."""
@@ -232,6 +232,12 @@ def _returned(sale: Sale, refund: Refund, *, chinese: bool) -> list[Element]:
         parts.append(Text(line.name_zh if chinese or not line.name_en else line.name_en))
         parts.append(Row(f"  {back.quantity} × {yuan(line.unit_price)}", yuan(back.amount)))
     return [*parts, Rule()] if parts else []
+
+
+@lru_cache(maxsize=256)  # the page of a paid sale is built several times
+def _tag(key: Secret, receipt: str) -> str:
+    tag = hmac.digest(key.reveal().encode(), b"receipt " + receipt.encode(), "sha256")
+    return base64.b32encode(tag).decode()[:TAG_LENGTH]
 
 
 def _ending(outcome: PrintOutcome) -> tuple[str, str]:

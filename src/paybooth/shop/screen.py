@@ -103,6 +103,13 @@ def _has_payment(phase: v.Phase) -> bool:
 
 
 def _sale(sale: Sale, session: Session) -> v.SaleView:
+    drawn = session.drawn
+    if drawn is None or drawn[0] is not sale or drawn[1] != session.open_line:
+        drawn = session.drawn = sale, session.open_line, _basket(sale, session)
+    return drawn[2]
+
+
+def _basket(sale: Sale, session: Session) -> v.SaleView:
     discounts: dict[int, tuple[v.Discount, ...]] = {}
     for entry in sale.discounts:
         shown = v.Discount(entry.rule, v.Words(entry.label_zh, entry.label_en or entry.label_zh), entry.amount)

@@ -9,7 +9,7 @@ from paybooth.domain.facts import Line
 from paybooth.domain.payment import Channel, State
 from paybooth.domain.sale import Phase, Sale
 
-from .views import Comfort, Discount, IntentResult, Language, LineView, NoticeView
+from .views import Comfort, Discount, IntentResult, Language, LineView, NoticeView, SaleView
 
 Stage = Literal["choose", "align", "declined"]
 
@@ -53,6 +53,8 @@ class Session:
     """Set when a charge was parked: the screen says so for a while, then the booth is free."""
     shown: dict[int, tuple[Line, tuple[Discount, ...], LineView]] = field(default_factory=dict)
     """What each line looked like last and from what it was drawn: a scan redraws one line, not the basket."""
+    drawn: tuple[Sale, int | None, SaleView] | None = None
+    """The same of the whole basket: while money is on its way, it stays as it is."""
     last_intent: IntentResult | None = None
     seen_intents: dict[str, IntentResult] = field(default_factory=dict)
 

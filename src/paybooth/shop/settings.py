@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta, timezone
+from functools import cache
 from typing import Literal
 
 from paybooth.domain.barcode import LabelLayout
@@ -67,4 +68,9 @@ class ShopSettings:
 
     @property
     def zone(self) -> timezone:
-        return timezone(timedelta(minutes=self.utc_offset_minutes))
+        return _zone(self.utc_offset_minutes)
+
+
+@cache
+def _zone(minutes: int) -> timezone:
+    return timezone(timedelta(minutes=minutes))

@@ -117,13 +117,12 @@ class Shop:
                 _as_scanner(scanner).on_scan = _poster(booth)
 
     def _on_money(self, news: News) -> None:
-        sale = self.ledger.sale(news.sale)
-        if sale is not None and sale.booth in self.booths:
-            self.booths[sale.booth].post_news(news)
+        if news.booth in self.booths:  # a booth taken out of the configuration may have left an open attempt
+            self.booths[news.booth].post_news(news)
 
     def _on_receipt(self, news: ReceiptNews) -> None:
-        for booth in self.booths.values():
-            booth.post_news(news)
+        if news.booth in self.booths:
+            self.booths[news.booth].post_news(news)
 
     def _on_channel_fault(self, channel: Channel, why: str) -> None:
         """The wallet refuses us, not the shopper: out of service until a probe says otherwise."""

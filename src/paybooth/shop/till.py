@@ -38,6 +38,8 @@ from paybooth.domain.refund import LATE
 from paybooth.domain.sale import Phase
 from paybooth.ports import Clock, Ledger, LedgerFault, PayChannel, Presented, Secret
 
+from .bell import Bell
+
 log = structlog.get_logger()
 
 COMMIT_RETRY_S = 1.0
@@ -50,6 +52,7 @@ OPEN_MOST = 256
 class News:
     """Facts of an attempt that a booth has to know; already on disk."""
 
+    booth: str
     sale: str
     facts: tuple[f.Fact, ...]
     attempt: str
@@ -71,7 +74,7 @@ class _Running:
     qr_url: str = ""
     cancelled: bool = False
     alarmed: bool = False
-    nudge: asyncio.Event = field(default_factory=asyncio.Event)
+    nudge: Bell = field(default_factory=Bell)
 
 
 class Till:
@@ -167,22 +170,23 @@ class Till:
         if running is None or running.state in (State.REVERSING, State.PARKED):
             return False
         running.cancelled = True
-        running.nudge.set()
+        running.nudge.ring()
         return True
 
-    def cancellable(self, number: str) -> bool:
-        """Whether `cancel` would act at once: the channel's waiting time before a reverse is over."""
+    def cancellable_in_s(self, number: str) -> float | None:
+        """Seconds until `cancel` would act at once (the channel's wait before a reverse); None when it is too late."""
         running = self._running.get(number)
         if running is None or running.state in (State.REVERSING, State.PARKED):
-            return False
-        floor = self._channels[running.order.channel].timing.reverse_not_before_s
-        return running.order.mode is Mode.PRESENTED or self._age(running) >= floor
+            return None
+        if running.order.mode is Mode.PRESENTED:
+            return 0.0
+        return max(0.0, self._channels[running.order.channel].timing.reverse_not_before_s - self._age(running))
 
     def notified(self, number: str) -> None:
         """A verified notification named this order: ask the channel now. Money moves on that answer only."""
         running = self._running.get(number)
         if running is not None:
-            running.nudge.set()
+            running.nudge.ring()
             return
         attempt = self._ledger.attempt(number)
         if attempt is not None and attempt.state in (State.DECLINED, State.REVERSED):
@@ -400,7 +404,7 @@ class Till:
         if sale is not None and sale.phase is Phase.HELD:
             facts.append(f.SaleAbandoned(sale.id, "refunded"))
         await self._commit_surely(*facts)
-        self.on_news(News(opened.sale, tuple(facts), attempt.number, 0))
+        self.on_news(News(attempt.booth, opened.sale, tuple(facts), attempt.number, 0))
 
     # ------------------------------------------------------------ waiting and writing
 
@@ -409,14 +413,10 @@ class Till:
 
     async def _wait(self, running: _Running, seconds: float) -> None:
         """Sleep, or less when a notification or the shopper calls."""
-        running.nudge.clear()
+        running.nudge.hush()
         if running.cancelled and running.state not in (State.REVERSING, State.PARKED):
             seconds = min(seconds, 0.5)
-        try:
-            async with asyncio.timeout(max(0.0, seconds)):
-                await running.nudge.wait()
-        except TimeoutError:
-            pass
+        await running.nudge.wait(max(0.0, seconds))
 
     async def _commit(self, running: _Running, *facts: f.Fact) -> None:
         await self._commit_surely(*facts)
@@ -435,7 +435,8 @@ class Till:
                 await self._clock.sleep(COMMIT_RETRY_S)
 
     def _tell(self, running: _Running, *facts: f.Fact) -> None:
-        self.on_news(News(running.sale, facts, running.order.number, running.asked, running.qr_url))
+        order = running.order
+        self.on_news(News(order.booth, running.sale, facts, order.number, running.asked, running.qr_url))
 
 
 def _nobody(*_: object) -> None:

@@ -6,7 +6,6 @@ time. Called by the booth's actor (booth.py), one message after another.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 from collections.abc import Callable
 from dataclasses import replace
@@ -450,12 +449,12 @@ class Visit:
             and self._rooms.watch.state(f"pay:{channel}") is not HealthState.OFFLINE
         )
 
-    def cancellable(self) -> bool:
-        """Whether a tap on cancel would act."""
+    def cancellable_in_s(self) -> float | None:
+        """Seconds until a tap on cancel would act, 0 when it would now; None while time alone does not bring it."""
         sale = self.session.sale
         if sale is None or sale.phase is not s.Phase.PAYING or sale.attempt is None:
-            return False
-        return self._rooms.till.cancellable(sale.attempt)
+            return None
+        return self._rooms.till.cancellable_in_s(sale.attempt)
 
     def notice(
         self,
@@ -482,7 +481,7 @@ class Visit:
 
     def _keyed(self, purpose: str, value: str) -> str:
         text = f"{purpose} {value}".encode()
-        return hmac.new(self._rooms.key.reveal().encode(), text, hashlib.sha256).hexdigest()[:32]
+        return hmac.digest(self._rooms.key.reveal().encode(), text, "sha256").hex()[:32]
 
     async def _commit(self, *facts: f.Fact) -> None:
         await self._rooms.ledger.commit(*facts, at_ms=self._clock.now_ms())
