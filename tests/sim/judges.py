@@ -6,11 +6,12 @@ Some judges look at every step, the others at the end. A violation names its jud
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from paybooth.domain import facts as f
+from paybooth.domain.money import Fen
 from paybooth.domain.payment import FINAL, Channel, Mode, Order, State
 from paybooth.domain.sale import Phase
 from paybooth.ledger.fsck import fsck
@@ -20,7 +21,7 @@ from paybooth.shop.booth import MAILBOX_MOST
 from paybooth.shop.feed import Frame
 from paybooth.shop.shop import Shop
 
-from .world import World
+from .world import ALONE_FEN, World
 
 REVERSE_NOT_BEFORE_S = 15.0
 """WeChat's rule (facts of the micropay page); the judge's own number, not the product's."""
@@ -41,6 +42,53 @@ class _Order:
 
 
 @dataclass(slots=True)
+class Desk:
+    """What the judges saw of refunds: their own count of who asked, who agreed, and what is left of an attempt."""
+
+    amounts: dict[str, Fen] = field(default_factory=dict)
+    _asked: dict[str, f.RefundAsked] = field(default_factory=dict)
+    _agreed: set[str] = field(default_factory=set)
+    _taking: dict[str, tuple[str, Fen]] = field(default_factory=dict)
+    """Refund → (attempt, amount), of all that was not withdrawn or refused."""
+    _requests: set[str] = field(default_factory=set)
+
+    def saw(self, happened: f.Fact) -> Iterator[tuple[str, str]]:
+        """(judge, what) of every violation in this fact."""
+        match happened:
+            case f.RefundAsked(refund=number, attempt=attempt, amount=amount, request=request):
+                self._asked[number] = happened
+                yield from self._room(number, attempt, amount)
+                if request in self._requests:
+                    yield "one wish, one refund", f"{number} is the second of {request}"
+                self._requests.add(request)
+            case f.RefundApproved(refund=number, by=by):
+                self._agreed.add(number)
+                if by == self._asked[number].by:
+                    yield "second person", f"{number} is approved by who asked"
+            case f.RefundWithdrawn(refund=number):
+                self._taking.pop(number)
+            case f.RefundOpened(refund=number, attempt=attempt, amount=amount):
+                yield from self._opened(number, attempt, amount)
+            case f.RefundSettled(refund=number, status="refused"):
+                self._taking.pop(number)
+
+    def _opened(self, number: str, attempt: str, amount: Fen) -> Iterator[tuple[str, str]]:
+        asked = self._asked.get(number)
+        if asked is None:
+            yield from self._room(number, attempt, amount)
+            return
+        staff = sum(fen for name, (of, fen) in self._taking.items() if of == attempt and name in self._asked)
+        if staff > ALONE_FEN and number not in self._agreed:
+            yield "second person", f"{number} goes with {staff} fen of {attempt} given back by one person"
+
+    def _room(self, number: str, attempt: str, amount: Fen) -> Iterator[tuple[str, str]]:
+        self._taking[number] = attempt, amount
+        taken = sum(fen for of, fen in self._taking.values() if of == attempt)
+        if taken > self.amounts.get(attempt, 0):
+            yield "never above the sale", f"{number}: {taken} of {self.amounts.get(attempt, 0)} fen goes back"
+
+
+@dataclass(slots=True)
 class Judges:
     world: World
     violations: list[str] = field(default_factory=list)
@@ -52,6 +100,7 @@ class Judges:
     _orders: dict[str, _Order] = field(default_factory=dict)
     _newest: dict[str, Frame] = field(default_factory=dict)
     _released: set[str] = field(default_factory=set)
+    _desk: Desk = field(default_factory=Desk)
 
     def violate(self, judge: str, what: str) -> None:
         self.violations.append(f"{judge}: {what}")
@@ -163,8 +212,12 @@ class Judges:
             match entry.fact:
                 case f.AttemptOpened(attempt=number, amount=amount, channel=channel):
                     self.world.tell(f"on disk: attempt {number} {amount} {channel}")
+                    self._desk.amounts[number] = amount
                 case f.AttemptSettled(attempt=number, event=event, reason=reason):
                     self.world.tell(f"on disk: {number} {event} {reason}")
+                case f.RefundAsked() | f.RefundApproved() | f.RefundWithdrawn() | f.RefundOpened() | f.RefundSettled():
+                    for judge, what in self._desk.saw(entry.fact):
+                        self.violate(judge, what)
                 case _:
                     pass
 

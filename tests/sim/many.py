@@ -20,8 +20,8 @@ from .world import FAULTS, WIRE_FAULTS, Plan
 
 Given, Made = TypeVar("Given"), TypeVar("Made")
 
-BY_STAFF = {"catalogue.imported", "help.seen", "shop.stopped"}
-"""Fact kinds that no shopper and no fault can bring about."""
+BY_HAND = {"catalogue.imported", "help.seen", "shop.stopped", "staff.added", "staff.removed"}
+"""Fact kinds that nobody here brings about: they come from commands."""
 
 SEEDS_ALL = 100
 """So many seeds of a level must reach every fault of that level."""
@@ -73,7 +73,7 @@ class Total:
         known = (FAULTS if self.seeds - self.wire >= SEEDS_ALL else {}) | (
             WIRE_FAULTS if self.wire >= SEEDS_ALL else {}
         )
-        kinds = sorted(KINDS.keys() - BY_STAFF) if self.seeds >= SEEDS_ALL else ()
+        kinds = sorted(KINDS.keys() - BY_HAND) if self.seeds >= SEEDS_ALL else ()
         return [f"fault {name}" for name in known if not self.hits[name]] + [
             f"fact {kind}" for kind in kinds if not self.kinds[kind]
         ]

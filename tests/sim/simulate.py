@@ -10,11 +10,12 @@ import os
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import structlog
@@ -37,8 +38,9 @@ from .judges import Judges
 from .loop import PowerCutError, SimLoop
 from .outside import SimChance, SimChannel, SimClock, SimLedger, SimPrinter, SimScanner
 from .shopper import Page, Shopper
+from .staff import Staff, morning_after, bills_due_s
 from .wire import Wallets
-from .world import Plan, World
+from .world import ALONE_FEN, Plan, World
 
 SETTLE_S = 8 * 3600.0
 """Quiet after the last fault: the slowest schedule (a reverse every 300 s, WeChat's 600 s) fits many times."""
@@ -149,7 +151,8 @@ def _folder(plan: Plan) -> Iterator[Path]:
             if n == 2:
                 booths.append('scanners = ["scanner+tcp://127.0.0.1:4000"]\n')
         head = (
-            'data = "data"\n[shop]\ncode = "SIM"\nname_zh = "店"\nname_en = "Shop"\nlabel_layouts = ["22WWWWWEEEEEC"]\n'
+            f'data = "data"\n[shop]\ncode = "SIM"\nname_zh = "店"\nname_en = "Shop"\nlabel_layouts = ["22WWWWWEEEEEC"]\n'
+            f"refund_alone_fen = {ALONE_FEN}\n"
         )
         if plan.wire:
             booths.append(wire.toml(_merchant(), _template() / "keys", certificates=plan.seed % 2 == 1))
@@ -172,30 +175,38 @@ class Day:
             self._queues[str(n % plan.booths + 1)].append(Shopper.draw(n, self.world))
         self.shoppers = [s for queue in self._queues.values() for s in queue]
         self._waiting = {booth: list(queue) for booth, queue in self._queues.items()}
+        self._staff = Staff(self.world)
         self.cuts = 0
         self.steps = 0
         self.failures: list[str] = []
 
     def run(self) -> None:
-        """Live until every shopper went and everything settled."""
-        while True:
-            loop = SimLoop(self.world.now_s, self.world.tick)
-            box = Box(self._settings, self.world, self.judges, self._wallets)
-            try:
-                loop.run(self._life(box))
-                ended = True
-            except PowerCutError:
-                ended = False
-            finally:
-                self.steps += loop.steps
-                self.failures += loop.failures
-                box.drop()
-            if ended:
-                return
+        """Live until every shopper went and everything settled; then the morning after."""
+        while not self._lived(self._life):
             self.cuts += 1
             if self.cuts >= CUTS_MOST:
                 self.world.rates.pop("power_cut", None)
             self.world.now_s += self.world.chance("dark").uniform(*DARK_S)
+        self.world.now_s, self.world.wall_off_ms = bills_due_s(self.world), 0
+        self._lived(self._morning)
+
+    def _lived(self, life: Callable[[Box], Coroutine[Any, Any, None]]) -> bool:
+        """One life of the box; False where a power cut ended it."""
+        loop = SimLoop(self.world.now_s, self.world.tick)
+        box = Box(self._settings, self.world, self.judges, self._wallets)
+        try:
+            loop.run(life(box))
+            return True
+        except PowerCutError:
+            return False
+        finally:
+            self.steps += loop.steps
+            self.failures += loop.failures
+            box.drop()
+
+    async def _morning(self, box: Box) -> None:
+        self.world.take_up()
+        await morning_after(box.shop, self.world, self.judges)
 
     async def _life(self, box: Box) -> None:
         self.world.take_up()
@@ -220,6 +231,7 @@ class Day:
             for booth in box.shop.booths:
                 tasks.create_task(self._queue(booth, box), name=f"queue {booth}")
             tasks.create_task(self._whims_of_time(), name="clock")
+            tasks.create_task(self._staff.work(box.shop, lambda: any(self._waiting.values())), name="staff")
         self.world.troubled = False
         self._right_clock()
         self.world.tell("quiet")

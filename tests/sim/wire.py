@@ -249,13 +249,15 @@ def read_wechat(request: httpx2.Request) -> Asked:
         body = json.loads(request.content)
         return Asked(_WECHAT[path[-1]], body["out_trade_no"], body["amount"]["total"])
     if "out-trade-no" not in path:
-        return Asked("")  # the certificates
+        return Asked("")  # certificates and bills
     number = path[path.index("out-trade-no") + 1]
     return Asked("probe" if number == "PROBE0" else _WECHAT.get(path[-1], "query"), number)
 
 
 def read_alipay(request: httpx2.Request) -> Asked:
     fields = dict(parse_qsl(request.content.decode()))
+    if fields.get("method") not in _ALIPAY:
+        return Asked("")  # bills
     content: dict[str, str] = json.loads(fields["biz_content"])
     number = content["out_trade_no"]
     amount = round(float(content.get("total_amount", "0")) * 100)

@@ -14,6 +14,9 @@ from paybooth.lab.models import Bank
 
 from .loop import PowerCutError
 
+ALONE_FEN = 1500
+"""What one member of staff may give back alone: less than half of all baskets."""
+
 START_MS = 1_790_000_000_000
 """Wall clock at virtual second 0."""
 
@@ -56,6 +59,9 @@ FAULTS: dict[str, float] = {
     "page_gone": 0.02,
     "stale_intent": 0.03,
     "doubled_intent": 0.05,
+    "doubled_wish": 0.2,
+    "racing_wishes": 0.2,
+    "own_approval": 0.2,
 }
 WIRE_FAULTS: dict[str, float] = {
     # what only signed requests and their answers can suffer (wire.py)
