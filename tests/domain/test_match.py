@@ -117,8 +117,9 @@ def test_late_money_is_named_for_returning_once():
     assert list(m.came_late(bill, known.payments)) == ["N1"]
 
 
-def test_a_reversal_told_as_two_rows_is_one_story():
-    known = ours(payment(state=State.REVERSED))
+@pytest.mark.parametrize("state", [State.REVERSED, State.DECLINED])
+def test_a_reversal_told_as_two_rows_is_one_story(state):
+    known = ours(payment(state=state))
     assert kinds([row(), back(refund="", amount=1000)], known) == []
     assert set(kinds([row(), back(refund="", amount=999)], known)) == {m.Kind.STATUS, m.Kind.REFUND}
 

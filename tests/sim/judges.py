@@ -103,6 +103,8 @@ class Judges:
     _desk: Desk = field(default_factory=Desk)
 
     def violate(self, judge: str, what: str) -> None:
+        if f"{judge}: {what}" in self.violations:
+            return
         self.violations.append(f"{judge}: {what}")
         self.world.tell(f"VIOLATION {judge}: {what}")
 
@@ -240,16 +242,20 @@ class Judges:
             self.violate("journal folds to tables", fault)
         with Ledger(path, threaded=False) as ledger:
             self.ledger = ledger
-            for attempt in ledger.open_attempts():
-                self.violate("everything settles", f"attempt {attempt.number} is still {attempt.state}")
-            for refund in ledger.open_refunds():
-                self.violate("everything settles", f"refund {refund.number} is still open")
-            for sale in ledger.live_sales():
-                if sale.phase in (Phase.PAYING, Phase.HELD):
-                    self.violate("everything settles", f"sale {sale.id} is still {sale.phase}")
-            self._money(ledger)
-            self._paper(ledger)
+            self.settled(ledger)
             self.takings = ledger.takings()
+
+    def settled(self, ledger: Ledger) -> None:
+        """Nothing is open, and money and paper are right. Asked before the match too, which would mend what it finds."""
+        for attempt in ledger.open_attempts():
+            self.violate("everything settles", f"attempt {attempt.number} is still {attempt.state}")
+        for refund in ledger.open_refunds():
+            self.violate("everything settles", f"refund {refund.number} is still open")
+        for sale in ledger.live_sales():
+            if sale.phase in (Phase.PAYING, Phase.HELD):
+                self.violate("everything settles", f"sale {sale.id} is still {sale.phase}")
+        self._money(ledger)
+        self._paper(ledger)
 
     def _money(self, ledger: Ledger) -> None:
         """Every fen at the bank is one paid attempt's of one paid sale, or went back; and the other way round."""

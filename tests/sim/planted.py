@@ -15,6 +15,7 @@ from typing import Any, Literal
 from unittest.mock import patch
 
 from paybooth.domain import facts as f
+from paybooth.domain import refund
 from paybooth.domain import sale as s
 from paybooth.domain.payment import Decline, Declined, Event, Paid, RefundStatus, State, Unknown
 from paybooth.drivers import wechat
@@ -171,6 +172,37 @@ def late_success_dropped() -> Patches:
 
     yield patch.object(Till, "_check_late", nothing)
     yield patch.object(Till, "_take_back", take_back)
+
+
+@bug("a refund does not see the refunds before it", "never above the sale")
+def refund_room_ignored() -> Patches:
+    unguarded = rows._REFUND.partition(" WHERE ")[0]
+    yield patch.object(refund, "left", lambda attempt, earlier: attempt.amount)
+    yield patch.object(rows, "_REFUND", unguarded)
+
+
+@bug("who asked for a refund may approve it", "second person")
+def own_approval_taken() -> Patches:
+    def approve(asked: refund.Refund, by: str) -> Any:
+        return real(replace(asked, by=""), by)
+
+    def approved(cursor: Any, happened: f.RefundApproved, at_ms: int) -> None:
+        del at_ms
+        cursor.execute("UPDATE refunds SET approved_by = ? WHERE number = ?", (happened.by, happened.refund))
+
+    real = refund.approve
+    yield patch.object(refund, "approve", approve)
+    yield patch.dict(rows.CHANGES, {f.RefundApproved: approved})
+
+
+@bug("money above one person's limit goes without a second", "second person")
+def limit_ignored() -> Patches:
+    def ask(*given: Any, alone: Any, now_ms: int) -> Any:
+        del alone
+        return real(*given, alone=10**9, now_ms=now_ms)
+
+    real = refund.ask
+    yield patch.object(refund, "ask", ask)
 
 
 @bug("a refund asked again gets a new number", "every fen")

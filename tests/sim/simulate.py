@@ -38,7 +38,7 @@ from .judges import Judges
 from .loop import PowerCutError, SimLoop
 from .outside import SimChance, SimChannel, SimClock, SimLedger, SimPrinter, SimScanner
 from .shopper import Page, Shopper
-from .staff import Staff, morning_after, bills_due_s
+from .staff import Staff, bills_due_s, evening_after
 from .wire import Wallets
 from .world import ALONE_FEN, Plan, World
 
@@ -181,14 +181,14 @@ class Day:
         self.failures: list[str] = []
 
     def run(self) -> None:
-        """Live until every shopper went and everything settled; then the morning after."""
+        """Live until every shopper went and everything settled; then the evening after."""
         while not self._lived(self._life):
             self.cuts += 1
             if self.cuts >= CUTS_MOST:
                 self.world.rates.pop("power_cut", None)
             self.world.now_s += self.world.chance("dark").uniform(*DARK_S)
         self.world.now_s, self.world.wall_off_ms = bills_due_s(self.world), 0
-        self._lived(self._morning)
+        self._lived(self._evening)
 
     def _lived(self, life: Callable[[Box], Coroutine[Any, Any, None]]) -> bool:
         """One life of the box; False where a power cut ended it."""
@@ -204,9 +204,10 @@ class Day:
             self.failures += loop.failures
             box.drop()
 
-    async def _morning(self, box: Box) -> None:
+    async def _evening(self, box: Box) -> None:
         self.world.take_up()
-        await morning_after(box.shop, self.world, self.judges)
+        self.judges.settled(box.ledger)
+        await evening_after(box.shop, self.world, self.judges)
 
     async def _life(self, box: Box) -> None:
         self.world.take_up()

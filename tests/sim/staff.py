@@ -1,10 +1,10 @@
-"""Two members of staff: refunds of what was just sold, voids, and the mistakes people make; then the morning after."""
+"""Two members of staff: refunds of what was just sold, voids, and the mistakes people make; then the evening after."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from paybooth.domain import refund as r
 from paybooth.domain.facts import DayMatched
@@ -91,17 +91,19 @@ class Staff:
             self._world.tell(f"a void: {answer or 'done'}")
 
 
-async def morning_after(shop: Shop, world: World, judges: Judges) -> None:
+async def evening_after(shop: Shop, world: World, judges: Judges) -> None:
     """Match every day that was touched, as `paybooth reconcile` does: everything has to agree with the banks' bills."""
     till = asyncio.create_task(shop.till.run(), name="till")
     await shop.till.ready.wait()
     first = datetime.fromtimestamp(START_MS / 1000, BEIJING).date()
     last = datetime.fromtimestamp(world.now_ms() / 1000, BEIJING).date() - timedelta(days=1)
     days = [first + timedelta(days=n) for n in range(-1, (last - first).days + 1)]
-    for _ in range(2):  # the second look: what the box's clock put on the wrong side of midnight
-        for day in days:
-            for channel in Channel:
-                await _match(shop.days, day, channel, judges)
+    for day in days:
+        for channel in Channel:
+            await _match(shop.days, day, channel, judges)
+    for _, match in shop.ledger.matches():
+        if match.differences:  # the second look: what the box's clock put on the wrong side of midnight
+            await _match(shop.days, date.fromisoformat(match.day), Channel(match.channel), judges)
     while shop.ledger.open_refunds():
         await asyncio.sleep(60)
     for _, match in shop.ledger.matches():
@@ -125,7 +127,5 @@ def _clean(match: DayMatched, judges: Judges) -> None:
 def bills_due_s(world: World) -> float:
     """When every bill of the day is there: the evening of the day behind the last, in virtual seconds."""
     now = datetime.fromtimestamp(world.now_ms() / 1000, BEIJING)
-    morning = datetime.combine(now.date() + timedelta(days=1), datetime.min.time(), BEIJING) + timedelta(
-        hours=EVENING_H
-    )
-    return morning.timestamp() - START_MS / 1000
+    evening = datetime.combine(now.date() + timedelta(days=1), time(EVENING_H), BEIJING)
+    return evening.timestamp() - START_MS / 1000

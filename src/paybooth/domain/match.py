@@ -58,9 +58,14 @@ class Payment:
         return self.state is State.PAID or self.returned
 
     @property
+    def ended_without_money(self) -> bool:
+        """Taken back by us, or stated to be closed, which a charge that was taken back is too."""
+        return self.state in FINAL and not self.is_ours
+
+    @property
     def looks_late(self) -> bool:
         """Ended here without money; should the bill say paid, it has to go back."""
-        return self.state in FINAL and not self.is_ours and not self.undone_later
+        return self.ended_without_money and not self.undone_later
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +149,7 @@ def _undone(bill: Bill, ours: Ours) -> set[str]:
         if row.kind is BillKind.REFUND
         and row.refund not in ours.refunds
         and (payment := ours.payments.get(row.number)) is not None
-        and payment.state is State.REVERSED
+        and payment.ended_without_money
         and payment.amount == row.amount
     }
 
@@ -178,7 +183,7 @@ def _payment(row: BillRow, ours: Ours, fee_permyriad: int, *, undone: bool) -> l
 def _refund(row: BillRow, ours: Ours) -> list[Difference]:
     refund, payment = ours.refunds.get(row.refund), ours.payments.get(row.number)
     if refund is None:
-        if payment is not None and payment.state is State.REVERSED and row.amount == payment.amount:
+        if payment is not None and payment.ended_without_money and row.amount == payment.amount:
             return []  # see _undone
         return [_difference(Kind.REFUND, row, ours, f"a refund we did not ask for, line {row.line}")]
     if refund.attempt != row.number:

@@ -225,16 +225,19 @@ class Days:
         due_from, due_until = _ms(begins - EDGE), _ms(begins + timedelta(days=1) - EDGE)
         attempts = {a.number: a async for a in self._attempts(bill, around)}
         refunds = self._refunds(bill, around)
+        behind = await self._behind(bill)
+        back = {row.number for row in behind.rows if row.kind is BillKind.REFUND}
         payments = {}
         async for number in _bites(attempts):
-            payments[number] = self._payment(attempts[number], due_until)
+            ended_ms = attempts[number].settled_ms or 0
+            payments[number] = self._payment(attempts[number], later=ended_ms >= due_until or number in back)
         due = {n for n, a in attempts.items() if payments[n].is_ours and due_from <= _when(a) < due_until}
         due_refunds = {
             r.number
             for r in refunds.values()
             if r.state is RefundState.DONE and due_from <= (r.settled_ms or r.opened_ms) < due_until
         }
-        elsewhere = await self._elsewhere(bill, attempts, refunds, due, due_refunds)
+        elsewhere = await self._elsewhere(bill, behind, attempts, refunds, due | due_refunds)
         return m.Ours(payments, refunds, frozenset(due - elsewhere), frozenset(due_refunds - elsewhere))
 
     async def _attempts(self, bill: Bill, around: tuple[int, int]) -> AsyncIterator[Attempt]:
@@ -258,8 +261,8 @@ class Days:
                 mine[refund.number] = refund
         return mine
 
-    def _payment(self, attempt: Attempt, day_ends_ms: int) -> m.Payment:
-        """The table's word, and the journal's, which is read on its own."""
+    def _payment(self, attempt: Attempt, *, later: bool) -> m.Payment:
+        """The table's word, and the journal's, read on its own. `later`: what ended it, ended it on another day."""
         asked: Fen | None = None
         told: Fen | None = None
         for entry in self._ledger.journal_of(attempt.sale):
@@ -273,29 +276,33 @@ class Days:
         returned = any(
             r.attempt == attempt.number and m.is_late_refund(r) for r in self._ledger.refunds_of(attempt.sale)
         )
-        later = attempt.state is State.REVERSED and (attempt.settled_ms or 0) >= day_ends_ms
+        undone = later and attempt.state in (State.REVERSED, State.DECLINED)
         return m.Payment(
-            attempt.number, attempt.sale, attempt.amount, attempt.state, attempt.transaction, told, returned, later
+            attempt.number, attempt.sale, attempt.amount, attempt.state, attempt.transaction, told, returned, undone
         )
 
+    async def _behind(self, bill: Bill) -> Bill:
+        """The bill of the day behind, where it was matched already: the second look has it, the first has not."""
+        day = bill.day + timedelta(days=1)
+        if self._ledger.match(day.isoformat(), bill.channel) is None:
+            return m.empty(bill.channel, day)
+        return await self._bill_of(bill.channel, day)
+
     async def _elsewhere(
-        self, bill: Bill, attempts: Mapping[str, Attempt], refunds: Mapping[str, Refund], due: set[str], back: set[str]
+        self, bill: Bill, behind: Bill, attempts: Mapping[str, Attempt], refunds: Mapping[str, Refund], due: set[str]
     ) -> set[str]:
         """Of what is due and not in this bill: what stands in the bill of a day before, or of the day behind.
 
         The box's clock decides what is due on which day where the channel told no time, and it may have been wrong.
         """
         here = {row.refund or row.number for row in bill.rows}
-        absent = (due | back) - here
+        absent = due - here
         opened = [attempts[n].opened_ms if n in attempts else refunds[n].opened_ms for n in absent]
         if not opened:
             return set()
         first = datetime.fromtimestamp(min(opened) / 1000, BEIJING).date()
-        found: set[str] = set()
+        found = {row.refund if row.kind is BillKind.REFUND else row.number for row in behind.rows}
         days = [bill.day - timedelta(days=n) for n in range(1, min(7, max(1, (bill.day - first).days)) + 1)]
-        behind = bill.day + timedelta(days=1)
-        if self._ledger.match(behind.isoformat(), bill.channel):
-            days.append(behind)
         for day in days:
             other = await self._bill_of(bill.channel, day)
             found |= {row.refund if row.kind is BillKind.REFUND else row.number for row in other.rows}
