@@ -25,7 +25,6 @@ const ABOUT_MONEY: ReadonlySet<NoticeKind> = new Set([
   'code_seen',
   'total_changed',
   'ledger_full',
-  'voided',
 ]);
 
 export function Notice(props: PageProps & { notice: NoticeView }) {
@@ -46,7 +45,7 @@ export function Notice(props: PageProps & { notice: NoticeView }) {
             <h1>{say(`notice-${notice.kind}`)}</h1>
             <p>{say(`notice-${notice.kind}-hint`, { wallet })}</p>
           </div>
-          <Goods name={notice.kind === 'resumed' ? 'pack' : 'unknown'} />
+          <Goods name={notice.kind === 'resumed' || notice.kind === 'voided' ? 'pack' : 'unknown'} />
         </div>
         {(notice.code || notice.name || notice.date) && (
           <p class="facts mono">
