@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, timezone
 
 import pytest
@@ -65,6 +65,17 @@ class World:
         sale = self.desk.booth.visit.session.sale.id
         await self.desk.tap(i.Finish())
         return sale
+
+    async def declined(self, channel: Channel):
+        """An attempt that ended without money; its shopper left."""
+        self.benches[channel].wallet.balance = Fen(0)
+        await self.desk.fill_and_confirm()
+        await self.desk.tap(i.Choose(channel=channel))
+        await self.desk.scan(self.benches[channel].code().reveal())
+        await self.desk.until(lambda v: v.phase == "declined")
+        (attempt,) = self.desk.ledger.attempts_of(self.desk.booth.visit.session.sale.id)
+        await self.desk.tap(i.Abandon())
+        return attempt
 
     async def refund(self, sale: str, amount: int, request: str) -> None:
         self.clock.now += 60_000
@@ -181,15 +192,8 @@ async def test_a_bad_bill_is_said_and_nothing_is_recorded(world, fault, channel)
 async def test_late_money_is_found_in_the_bill_and_goes_back_by_rule(tmp_path, merchant_folder, merchant):
     async with shop_day(tmp_path, merchant_folder, merchant) as world:
         for channel in Channel:
-            world.benches[channel].wallet.balance = Fen(0)
-            await world.desk.fill_and_confirm()
-            await world.desk.tap(i.Choose(channel=channel))
-            await world.desk.scan(world.benches[channel].code().reveal())
-            await world.desk.until(lambda v: v.phase == "declined")
-            sale = world.desk.booth.visit.session.sale.id
-            (attempt,) = world.desk.ledger.attempts_of(sale)
+            attempt = await world.declined(channel)
             world.pay_late(attempt.number, channel, attempt.amount)
-            await world.desk.tap(i.Abandon())
         world.clock.now = at_ms("11:00:00", NEXT)
         assert await world.match() == []  # asked about, and on its way back
         for refund in world.desk.ledger.refunds():
@@ -202,6 +206,19 @@ async def test_late_money_is_found_in_the_bill_and_goes_back_by_rule(tmp_path, m
         assert (report.adds_up, report.paid, report.refunded) == (True, 0, 0)
         assert [w.late_returned for w in report.channels.values()] == [1490, 1490]
     assert fsck(tmp_path / "ledger.db").faults == []
+
+
+async def test_late_money_of_the_next_day_is_not_looked_for_in_the_bill_of_the_no(tmp_path, merchant_folder, merchant):
+    async with shop_day(tmp_path, merchant_folder, merchant) as world:
+        attempt = await world.declined(Channel.WECHAT)
+        world.clock.now = at_ms("09:00:00", NEXT)
+        world.pay_late(attempt.number, Channel.WECHAT, attempt.amount)
+        assert await world.desk.shop.till.check_late(attempt.number)
+        await world.done(f"{attempt.number}R1")
+        world.clock.now = at_ms("18:30:00", NEXT)
+        assert await world.match() == []
+        world.clock.now = at_ms("18:30:00", NEXT + timedelta(days=1))
+        assert await world.match(NEXT) == []
 
 
 async def test_a_payment_at_midnight_is_found_in_the_bill_it_fell_into(tmp_path, merchant_folder, merchant):
@@ -250,6 +267,17 @@ async def test_the_future_has_no_bill_and_today_is_not_recorded(world: World) ->
     outcomes = await world.desk.shop.days.match_all(NEXT)
     assert {o.result for o in outcomes} == {Result.NOT_YET}
     assert "day.matched" not in world.desk.kinds()
+
+
+async def test_other_shops_on_the_same_account_are_not_ours(world: World) -> None:
+    for bench in world.benches.values():
+        strange = BookOrder("OTHER1261121000010100000A", Fen(100), "x", world.clock.now, state="paid", device="1")
+        strange.paid_ms, strange.transaction = at_ms("20:00:00"), "T-other"
+        bench.bank.orders[strange.number] = strange
+    assert await world.match() == [(Channel.WECHAT, Kind.MISSING_HERE), (Channel.ALIPAY, Kind.MISSING_HERE)]
+    days = world.desk.shop.days
+    days._settings = replace(days._settings, shared_accounts=True)
+    assert await world.match() == []
 
 
 async def test_a_bill_at_hand_is_matched_without_the_wire(world: World) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, timezone
 from enum import StrEnum
 from typing import TypeVar
@@ -203,8 +203,11 @@ class Days:
         return found if isinstance(found, BillFile) else None
 
     async def _read(self, channel: Channel, content: bytes, day: date) -> Bill:
-        """Off the loop: a busy day's bill takes a second to read. Raises BillError."""
-        return await asyncio.to_thread(self._channels[channel].read_bill, content, day)
+        """Our rows of a bill. Off the loop: a busy day's takes a second to read. Raises BillError."""
+        bill = await asyncio.to_thread(self._channels[channel].read_bill, content, day)
+        if not self._settings.shared_accounts:
+            return bill
+        return replace(bill, rows=tuple(row for row in bill.rows if row.number.startswith(self._settings.code)))
 
     async def _record(self, fact: f.DayMatched) -> None:
         """Into the journal; staff are called once for the same differences."""
@@ -231,7 +234,7 @@ class Days:
         async for number in _bites(attempts):
             ended_ms = attempts[number].settled_ms or 0
             payments[number] = self._payment(attempts[number], later=ended_ms >= due_until or number in back)
-        due = {n for n, a in attempts.items() if payments[n].is_ours and due_from <= _when(a) < due_until}
+        due = {n for n, a in attempts.items() if a.state is State.PAID and due_from <= _when(a) < due_until}
         due_refunds = {
             r.number
             for r in refunds.values()

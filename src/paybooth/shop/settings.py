@@ -61,6 +61,8 @@ class ShopSettings:
     booths: tuple[BoothSettings, ...] = (BoothSettings("1"),)
     label_layouts: tuple[LabelLayout, ...] = ()
     waits: Waits = field(default_factory=Waits)
+    shared_accounts: bool = False
+    """Other shops use the same merchant accounts: of a bill, only orders that begin with our code are ours."""
     refund_alone_fen: int = 5000
     """What one member of staff may give back of a sale alone; above it a second person has to agree."""
     public_url: str = ""
