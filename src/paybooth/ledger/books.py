@@ -138,6 +138,11 @@ class Books:
         )
         return [str(sale) for (sale,) in rows]
 
+    def paid_attempts(self, channel: str, from_ms: int, until_ms: int) -> list[Attempt]:
+        """What paid the sales that became paid in [from, until) by this channel."""
+        where = "channel = ? AND number IN (SELECT attempt FROM sales WHERE paid_ms >= ? AND paid_ms < ?)"
+        return [_attempt(row) for row in self.reader.execute(f"{_ATTEMPT} WHERE {where}", (channel, from_ms, until_ms))]
+
     def refunds_between(self, from_ms: int, until_ms: int) -> list[r.Refund]:
         """Refunds opened in [from, until), in order."""
         return list(self._refunds("opened_ms >= ? AND opened_ms < ? ORDER BY opened_ms, number", (from_ms, until_ms)))

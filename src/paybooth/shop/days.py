@@ -226,7 +226,7 @@ class Days:
         begins = datetime.combine(bill.day, time(), BEIJING)
         around = (_ms(begins) - DAY_MS, _ms(begins) + 2 * DAY_MS)
         due_from, due_until = _ms(begins - EDGE), _ms(begins + timedelta(days=1) - EDGE)
-        attempts = {a.number: a async for a in self._attempts(bill, around)}
+        attempts = await self._attempts(bill, around)
         refunds = self._refunds(bill, around)
         behind = await self._behind(bill)
         back = {row.number for row in behind.rows if row.kind is BillKind.REFUND}
@@ -243,16 +243,16 @@ class Days:
         elsewhere = await self._elsewhere(bill, behind, attempts, refunds, due | due_refunds)
         return m.Ours(payments, refunds, frozenset(due - elsewhere), frozenset(due_refunds - elsewhere))
 
-    async def _attempts(self, bill: Bill, around: tuple[int, int]) -> AsyncIterator[Attempt]:
+    async def _attempts(self, bill: Bill, around: tuple[int, int]) -> dict[str, Attempt]:
         """Paid about that day, returned about that day, or named by the bill."""
+        found = {a.number: a for a in self._ledger.paid_attempts(bill.channel, *around)}
         numbers = {row.number for row in bill.rows}
         numbers |= {r.attempt for r in self._ledger.refunds_between(*around) if m.is_late_refund(r)}
-        async for sale in _bites(self._ledger.paid_between(*around)):
-            numbers |= {a.number for a in self._ledger.attempts_of(sale) if a.state is State.PAID}
-        async for number in _bites(sorted(numbers)):
+        async for number in _bites(sorted(numbers - found.keys())):
             attempt = self._ledger.attempt(number)
             if attempt is not None and attempt.channel is bill.channel:
-                yield attempt
+                found[number] = attempt
+        return found
 
     def _refunds(self, bill: Bill, around: tuple[int, int]) -> dict[str, Refund]:
         named = (self._ledger.refund(row.refund) for row in bill.rows if row.refund)
