@@ -16,7 +16,8 @@ REFRESH_S = 5
 def page(shop: Shop) -> str:
     """The whole page; it loads itself anew every few seconds."""
     body = f"<h1>{escape(shop.settings.name_zh)} <small>{escape(shop.settings.name_en)}</small></h1>"
-    body += f'<p class="say">{escape(sentence(shop))}</p>' + _devices(shop) + _booths(shop) + _sales(shop)
+    body += f'<p class="say">{escape(sentence(shop))}</p>' + _devices(shop) + _booths(shop)
+    body += _sales(shop) + _days(shop)
     return (
         '<!doctype html><html lang="zh-CN"><meta charset="utf-8">'
         f'<meta http-equiv="refresh" content="{REFRESH_S}"><meta name="viewport" content="width=device-width">'
@@ -31,11 +32,20 @@ def sentence(shop: Shop) -> str:
     silent = [s.device for s in shop.watch.table.values() if s.health.state is HealthState.UNKNOWN]
     if troubled:
         return f"要看一下：{'、'.join(troubled)} 不在线 · needs a look: {', '.join(troubled)} offline"
+    differing = _differing(shop)
+    if differing:
+        return f"要看一下：{differing} 的账单有对不上的 · needs a look: the bills of {differing} differ"
     if shop.till.in_flight:
         return f"有 {shop.till.in_flight} 笔付款正在核对 · {shop.till.in_flight} charges being settled"
     if silent:
         return f"还没有回答：{'、'.join(silent)} · not heard from yet: {', '.join(silent)}"
     return "店里一切正常 · All is well"
+
+
+def _differing(shop: Shop) -> str:
+    """The newest matched day, where it differs."""
+    newest = [match for _, match in shop.ledger.matches(limit=len(shop.channels))]
+    return next((match.day for match in newest if match.differences), "")
 
 
 def _table(title: str, head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
@@ -71,6 +81,16 @@ def _booths(shop: Shop) -> str:
         called = "找店员 · calls for help" if view and view.help else ""
         rows.append((escape(booth.settings.id), view.phase if view else "", total, called))
     return _table("结账台 · Booths", ("", "", "", ""), rows)
+
+
+def _days(shop: Shop) -> str:
+    """The last matches with the wallets' bills."""
+    rows = []
+    for at_ms, match in shop.ledger.matches(limit=14):
+        count = len(match.differences) + match.more
+        verdict = f'<b class="offline">{count}</b>' if count else '<b class="online">0</b>'
+        rows.append((escape(match.day), escape(match.channel), str(match.rows), verdict, _clock(shop, at_ms)))
+    return _table("对账 · Bills matched", ("日期 · day", "", "行 · rows", "差异 · differ", "自 · at"), rows)
 
 
 def _sales(shop: Shop) -> str:
