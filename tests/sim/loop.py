@@ -149,7 +149,7 @@ class SimLoop(asyncio.SelectorEventLoop):
         """Nothing is ready: move time to what is due next."""
         if self._due:
             self._now_s = max(self._now_s, self._due[0][0])
-        elif not self._stopping:  # type: ignore[attr-defined]
+        elif not self._stopping:  # type: ignore[attr-defined]  # asyncio's own, which its stubs leave out
             tasks = sorted(task.get_name() for task in asyncio.all_tasks(self))
             raise DeadlockError("nothing is due: " + ", ".join(tasks))
 

@@ -96,8 +96,11 @@ class Wallets:
 
     def __init__(self, world: World, judges: Judges, merchant: Merchant) -> None:
         self.world, self.judges = world, judges
-        token = lambda bytes_: world.chance("gateways").randbytes(bytes_).hex()  # noqa: E731
         self.faults = Faults()
+
+        def token(bytes_: int) -> str:
+            return world.chance("gateways").randbytes(bytes_).hex()
+
         given = (self.faults, merchant, world.now_ms, token)
         self.gateways: dict[Channel, Gateway] = {
             Channel.WECHAT: WechatGateway(world.banks[Channel.WECHAT], *given),
