@@ -1,4 +1,4 @@
-"""The command line: `paybooth run | check-config | devices | drivers | fsck | export | catalogue … | demo`.
+"""The command line: `paybooth run | check-config | devices | fsck | export | reconcile | user … | catalogue … | demo`.
 
 Every refusal is one sentence on stderr that says what to do; exit 2 for a wrong call or configuration, 1 for a finding.
 """
