@@ -16,6 +16,10 @@ from paybooth.ports import Fault, FaultKind
 
 CONNECT_S, READ_S, WRITE_S, POOL_S = 3.0, 10.0, 5.0, 2.0
 
+IDLE_S = 2.0
+"""A connection idle for longer is not used again: its peer may be closing it (many do after 5 s), and a charge that
+meets that is in doubt for a minute, since it must not be sent twice."""
+
 LONGEST_REPLY = 1 << 20
 """Bytes; a payment reply has a few thousand. More is garbled, whatever it says."""
 LONGEST_FILE, FILE_S = 32 << 20, 120.0
@@ -66,6 +70,7 @@ class PayHttp:
         self._longest_file, self._file_s = LONGEST_FILE, FILE_S
         self._client = httpx2.AsyncClient(
             timeout=httpx2.Timeout(read_s, connect=CONNECT_S, write=WRITE_S, pool=POOL_S),
+            limits=httpx2.Limits(keepalive_expiry=IDLE_S),
             verify=_context(ca) if transport is None else False,
             transport=transport,
             trust_env=False,
