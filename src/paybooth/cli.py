@@ -135,9 +135,12 @@ def fsck(
 
     Parameters
     ----------
-    config: The shop's TOML file.
-    anchor: A file of anchors kept outside: proves too that nothing up to the newest was cut off or rewritten.
-    as_json: One JSON object instead of words.
+    config
+        The shop's TOML file.
+    anchor
+        A file of anchors kept outside: proves too that nothing up to the newest was cut off or rewritten.
+    as_json
+        One JSON object instead of words.
 
     """
     loaded = load_config(config)
@@ -200,11 +203,16 @@ def export(
 
     Parameters
     ----------
-    config: The shop's TOML file; not needed to check.
-    sale: Sale id, receipt, order number, the channel's transaction, or a sale number (then the newest).
-    whole: Add every row from the sale to the journal's head, so that the path reaches it. Holds other sales too.
-    verify: Check this file instead.
-    anchor: With --verify: a file of anchors kept outside.
+    config
+        The shop's TOML file; not needed to check.
+    sale
+        Sale id, receipt, order number, the channel's transaction, or a sale number (then the newest).
+    whole
+        Add every row from the sale to the journal's head, so that the path reaches it. Holds other sales too.
+    verify
+        Check this file instead.
+    anchor
+        With --verify: a file of anchors kept outside.
 
     """
     if verify is not None:
@@ -252,11 +260,16 @@ def import_catalogue(
 
     Parameters
     ----------
-    file: The CSV file (UTF-8).
-    config: The shop's TOML file.
-    dry_run: Only show what would change.
-    by: Who imports, for the journal.
-    reason: Why, for the journal.
+    file
+        The CSV file (UTF-8).
+    config
+        The shop's TOML file.
+    dry_run
+        Only show what would change.
+    by
+        Who imports, for the journal.
+    reason
+        Why, for the journal.
 
     """
     loaded = load_config(config)
@@ -343,11 +356,16 @@ def demo(
 
     Parameters
     ----------
-    port: Where the pages are.
-    data: Keep everything in this folder; a fresh temporary one otherwise.
-    seed: Chance of the lab.
-    tour: Let scripted shoppers go through it all, then stop.
-    as_json: With --tour: the last line is one JSON object.
+    port
+        Where the pages are.
+    data
+        Keep everything in this folder; a fresh temporary one otherwise.
+    seed
+        Chance of the lab.
+    tour
+        Let scripted shoppers go through it all, then stop.
+    as_json
+        With --tour: the last line is one JSON object.
 
     """
     import paybooth.lab.demo as lab_demo  # noqa: PLC0415 the lab is loaded for the demo alone

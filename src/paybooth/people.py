@@ -24,10 +24,14 @@ def add_user(name: str, config: ConfigPath, *, role: Role = Role.OPERATOR, by: s
 
     Parameters
     ----------
-    name: As it will stand in the journal.
-    config: The shop's TOML file.
-    role: owner, operator, technician, auditor or stock.
-    by: Who adds, for the journal.
+    name
+        As it will stand in the journal.
+    config
+        The shop's TOML file.
+    role
+        owner, operator, technician, auditor or stock.
+    by
+        Who adds, for the journal.
 
     """
     if not NAME.fullmatch(name):

@@ -43,13 +43,20 @@ def reconcile(
 
     Parameters
     ----------
-    config: The shop's TOML file.
-    date: Such as 2026-11-21, or today, in Beijing time, by which the channels cut days; yesterday where left out.
-    wechat_bill: A bill downloaded by hand, instead of asking WeChat Pay. While the shop is stopped.
-    alipay_bill: The same of Alipay: the zip as it came.
-    csv: Write figures and differences there.
-    pdf: Write the one-page report there.
-    as_json: The last line is one JSON object.
+    config
+        The shop's TOML file.
+    date
+        Such as 2026-11-21, or today, in Beijing time, by which the channels cut days; yesterday where left out.
+    wechat_bill
+        A bill downloaded by hand, instead of asking WeChat Pay. While the shop is stopped.
+    alipay_bill
+        The same of Alipay: the zip as it came.
+    csv
+        Write figures and differences there.
+    pdf
+        Write the one-page report there.
+    as_json
+        The last line is one JSON object.
 
     """
     loaded = load_config(config)
