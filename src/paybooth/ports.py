@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from .domain.anchor import Anchor
 from .domain.bill import Bill
@@ -147,6 +147,84 @@ class PrintOutcome:
 class Printer(Device, Protocol):
     async def print(self, document: Document) -> PrintOutcome:
         """Print and cut one document and prove it. Never raises a Fault: every failure is an outcome."""
+        ...
+
+
+# ---------------------------------------------------------------- tag reader
+
+
+class Zone(StrEnum):
+    """What a reader's antenna looks at; the driver's address says which antenna is which."""
+
+    INNER = "inner"  # the shop side of the gate
+    OUTER = "outer"  # the street side
+    PAD = "pad"  # the settlement console of a booth
+
+
+class TagRead(NamedTuple):
+    """One tag seen once or several times by one antenna; a report holds many, so this is the lightest record there is."""
+
+    epc: bytes
+    """EPC bank as read, 12 bytes or more; not every tag is ours."""
+    zone: Zone
+    rssi: int
+    """Peak, dBm."""
+    at_s: float
+    """When it reached the box, on Clock.monotonic_s; a reader's own clock may be years off."""
+    count: int = 1
+
+
+class TagReader(Device, Protocol):
+    """Calls `on_reads` for each report, in order; set before `run`. Reference tags are the driver's: they never come.
+
+    Health: `blind_inner`, `blind_outer`, `blind_pad` when a reference tag is not seen, `antenna_<n>` when the reader
+    reports a port as disconnected, `no_keepalive` when the line went silent.
+    """
+
+    on_reads: Callable[[Sequence[TagRead]], None]
+
+
+# ---------------------------------------------------------------- relay board
+
+
+class Output(StrEnum):
+    """What a relay board switches. Off is always the safe side: an idle lock relay is an open door."""
+
+    LOCK = "lock"  # on = the fail-safe lock has power, as far as wiring lets it
+    SIREN = "siren"
+    RED = "red"  # alarm lamp
+    AMBER = "amber"  # please look at the screen
+    GREEN = "green"  # go on
+    CALL = "call"  # staff, please
+
+
+class Input(StrEnum):
+    """What a relay board senses, told so that True is always the thing one must react to."""
+
+    BUTTON = "button"  # the exit button's second pole; the first cuts the lock's power without us
+    FIRE = "fire"  # the fire loop is open
+    DOOR = "door"  # the leaf is open
+    EYE = "eye"  # somebody stands in the light beam of the passage
+    EAS = "eas"  # a one-bit pedestal saw a live label
+    TAMPER = "tamper"  # the cabinet is open
+    MAINS = "mains"  # mains power is lost, the board lives on its battery
+    HELP = "help"  # the help button at the door
+
+
+class Board(Device, Protocol):
+    """Relays and inputs of one door. `on_input` is called at each edge, and once for each input after (re)connecting.
+
+    Health: `stuck_<input>`, `bouncing_<input>`, `other_board` (it is not the one it was), `exceptions`.
+    """
+
+    on_input: Callable[[Input, bool], None]
+
+    async def write(self, outputs: Mapping[Output, bool]) -> None:
+        """Switch outputs; returned = the board confirmed. Goes before any poll. Raises Fault."""
+        ...
+
+    async def feed(self) -> None:
+        """Show the hardware watchdog that the floor lives; without it for 3 s the board drops everything. Raises Fault."""
         ...
 
 
