@@ -11,10 +11,10 @@ from typing import Any
 
 import msgspec
 
-from paybooth.shop import intents, views
+from paybooth.shop import gate_views, intents, views
 
 OUT = Path(__file__).parent.parent / "ui" / "shared" / "contract.ts"
-HEAD = "// Generated from src/paybooth/shop/views.py and intents.py by tools/contract.py. Do not edit.\n"
+HEAD = "// Generated from src/paybooth/shop/{views,gate_views,intents}.py by tools/contract.py. Do not edit.\n"
 
 
 def _type(schema: dict[str, Any]) -> str:
@@ -63,16 +63,18 @@ def _union(schema: dict[str, Any]) -> str:
 def render() -> str:
     """The whole file."""
     server = (views.Hello, views.Snapshot, views.Cue, views.Pong)
+    gate = (gate_views.GateSnapshot, gate_views.IncidentList, gate_views.IncidentPage)
     client = (intents.Intent, intents.Ping, intents.Applied)
     parts = [HEAD]
-    for kinds, from_server in ((server, True), (client, False)):
-        schemas, components = msgspec.json.schema_components(kinds, ref_template="#/c/{name}")
+    for kinds, from_server in (((*server, *gate), True), ((*client, gate_views.GateIntent), False)):
+        _, components = msgspec.json.schema_components(kinds, ref_template="#/c/{name}")
         for name, schema in sorted(components.items()):
             parts.append(_interface(name, schema, from_server=from_server))
-        union = " | ".join(_type(schema) for schema in schemas)
-        parts.append(f"export type {'ServerFrame' if from_server else 'ClientFrame'} = {union};\n")
-    actions = msgspec.json.schema_components((intents.Action,), ref_template="#/c/{name}")[0][0]
-    parts.append(f"export type Action = {_union(actions)};\n")
+    for name, frames in (("ServerFrame", server), ("ClientFrame", client)):
+        parts.append(f"export type {name} = {' | '.join(frame.__name__ for frame in frames)};\n")
+    for name, kind in (("Action", intents.Action), ("GateAction", gate_views.GateAction)):
+        actions = msgspec.json.schema_components((kind,), ref_template="#/c/{name}")[0][0]
+        parts.append(f"export type {name} = {_union(actions)};\n")
     parts.append("export type Phase = BoothView['phase'];\nexport type NoticeKind = NoticeView['kind'];\n")
     return "\n".join(parts)
 

@@ -162,7 +162,7 @@ class Zone(StrEnum):
 
 
 class TagRead(NamedTuple):
-    """One tag seen once or several times by one antenna; a report holds many, so this is the lightest record there is."""
+    """One tag seen by one antenna. A report holds many, so this is the lightest record there is."""
 
     epc: bytes
     """EPC bank as read, 12 bytes or more; not every tag is ours."""
@@ -224,7 +224,7 @@ class Board(Device, Protocol):
         ...
 
     async def feed(self) -> None:
-        """Show the hardware watchdog that the floor lives; without it for 3 s the board drops everything. Raises Fault."""
+        """Show the hardware watchdog that the floor lives; 3 s without it drop all outputs. Raises Fault."""
         ...
 
 

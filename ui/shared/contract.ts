@@ -1,4 +1,4 @@
-// Generated from src/paybooth/shop/views.py and intents.py by tools/contract.py. Do not edit.
+// Generated from src/paybooth/shop/{views,gate_views,intents}.py by tools/contract.py. Do not edit.
 
 export interface BoothView {
   readonly booth: string;
@@ -51,6 +51,61 @@ export interface Discount {
   readonly amount_fen: number;
 }
 
+export interface DoorView {
+  readonly gate: string;
+  readonly door: "forced" | "held_open" | "locked" | "open" | "released_fault" | "released_fire" | "unknown" | "unlocked_pulse";
+  readonly mode: "cleaning" | "closed" | "closing" | "delivery" | "members" | "open" | "staff";
+  readonly inside: number;
+  readonly limit: number;
+  readonly siren: boolean;
+  readonly fire: boolean;
+  readonly reader: "degraded" | "none" | "offline" | "online" | "unknown";
+  readonly board: "degraded" | "offline" | "online" | "unknown";
+}
+
+export interface EvidenceView {
+  readonly tags: readonly TagEvidence[];
+  readonly reads: readonly ReadPoint[];
+  readonly bookmark_ms: number;
+  readonly alarm_ms: number | null;
+  readonly rule: string;
+}
+
+export interface GateItem {
+  readonly sku: string;
+  readonly name: Words;
+  readonly picture: string;
+  readonly price_fen: number | null;
+  readonly count: number;
+}
+
+export interface GateSnapshot {
+  readonly epoch: string;
+  readonly rev: number;
+  readonly server_time_ms: number;
+  readonly view: GateView;
+  readonly type: "snapshot";
+}
+
+export interface GateView {
+  readonly gate: string;
+  readonly phase: "alarm" | "hold" | "paying" | "ready" | "released" | "repair" | "starting" | "thanks";
+  readonly cause: "" | "cleaning" | "closing" | "delivery" | "fault" | "fire" | "mains" | "staff";
+  readonly language: "en" | "zh-CN";
+  readonly shop: Words;
+  readonly items: readonly GateItem[];
+  readonly due_fen: number;
+  readonly paid_count: number;
+  readonly pay_booth: string;
+  readonly pay_here: boolean;
+  readonly put_back: boolean;
+  readonly door: "forced" | "held_open" | "locked" | "open" | "released_fault" | "released_fire" | "unknown" | "unlocked_pulse";
+  readonly voice: string;
+  readonly voice_id: number;
+  readonly help: HelpView | null;
+  readonly last_intent: IntentResult | null;
+}
+
 export interface Hello {
   readonly epoch: string;
   readonly ui_build: string;
@@ -66,6 +121,44 @@ export interface HelpView {
 export interface IdleView {
   readonly ends_at_ms: number;
   readonly total_ms: number;
+}
+
+export interface IncidentList {
+  readonly epoch: string;
+  readonly rev: number;
+  readonly server_time_ms: number;
+  readonly incidents: readonly IncidentView[];
+  readonly doors: readonly DoorView[];
+  readonly sentence: string;
+  readonly type: "incidents";
+}
+
+export interface IncidentPage {
+  readonly incident: IncidentView;
+  readonly story: readonly StoryStep[];
+  readonly evidence: EvidenceView | null;
+}
+
+export interface IncidentView {
+  readonly id: number;
+  readonly kind: "button_held" | "crowd" | "device" | "door_forced" | "door_held" | "eas" | "fire" | "help" | "inside_at_closing" | "mains" | "money" | "self_test" | "tamper" | "unpaid";
+  readonly severity: "critical" | "info" | "warning";
+  readonly state: "claimed" | "open" | "resolved";
+  readonly place: string;
+  readonly detail: string;
+  readonly items: readonly GateItem[];
+  readonly opened_ms: number;
+  readonly last_ms: number;
+  readonly times: number;
+  readonly claimed_by: string;
+  readonly claimed_ms: number | null;
+  readonly escalated: number;
+  readonly verdict: "false_alarm" | "helped" | "mistake" | "other" | "paid" | "put_back" | "repaired" | "test" | "theft" | "";
+  readonly note: string;
+  readonly resolved_by: string;
+  readonly resolved_ms: number | null;
+  readonly next_action: string;
+  readonly verdicts: readonly ("false_alarm" | "helped" | "mistake" | "other" | "paid" | "put_back" | "repaired" | "test" | "theft")[];
 }
 
 export interface IntentResult {
@@ -123,6 +216,13 @@ export interface Pong {
   readonly type: "pong";
 }
 
+export interface ReadPoint {
+  readonly at_ms: number;
+  readonly tag: number;
+  readonly zone: "inner" | "outer";
+  readonly rssi: number;
+}
+
 export interface ReceiptView {
   readonly number: string;
   readonly code: string;
@@ -161,12 +261,29 @@ export interface Snapshot {
   readonly type: "snapshot";
 }
 
+export interface StoryStep {
+  readonly at_ms: number;
+  readonly what: string;
+  readonly who: string;
+  readonly detail: string;
+}
+
+export interface TagEvidence {
+  readonly item: GateItem;
+  readonly epc_tail: string;
+  readonly judged: "brought_in" | "foreign" | "held" | "paid" | "sold_before" | "staff" | "unpaid";
+  readonly sale: string;
+  readonly reads: number;
+  readonly first_ms: number;
+  readonly last_ms: number;
+  readonly best_inner: number | null;
+  readonly best_outer: number | null;
+}
+
 export interface Words {
   readonly zh: string;
   readonly en: string;
 }
-
-export type ServerFrame = Hello | Snapshot | Cue | Pong;
 
 export interface Abandon {
   readonly name: "abandon";
@@ -196,6 +313,23 @@ export interface Finish {
   readonly name: "finish";
 }
 
+export interface GateHelp {
+  readonly name: "help";
+  readonly on: boolean;
+}
+
+export interface GateIntent {
+  readonly type: "intent";
+  readonly id: string;
+  readonly seen_rev: number;
+  readonly action: PayHere | PutBack | GateHelp | GateLanguage;
+}
+
+export interface GateLanguage {
+  readonly name: "language";
+  readonly language: "en" | "zh-CN";
+}
+
 export interface Help {
   readonly name: "help";
   readonly on: boolean;
@@ -223,6 +357,10 @@ export interface Pay {
   readonly total_fen: number;
 }
 
+export interface PayHere {
+  readonly name: "pay_here";
+}
+
 export interface Ping {
   readonly type: "ping";
   readonly t: number;
@@ -231,6 +369,10 @@ export interface Ping {
 export interface Present {
   readonly name: "present";
   readonly channel: "alipay" | "wechat";
+}
+
+export interface PutBack {
+  readonly name: "put_back";
 }
 
 export interface Remove {
@@ -267,9 +409,13 @@ export interface Touch {
   readonly name: "touch";
 }
 
+export type ServerFrame = Hello | Snapshot | Cue | Pong;
+
 export type ClientFrame = Intent | Ping | Applied;
 
 export type Action = Scanned | Touch | SetQuantity | Remove | OpenLine | Pay | Choose | Present | Back | Dismiss | Help | SetLanguage | SetComfort | Member | Finish | Abandon;
+
+export type GateAction = PayHere | PutBack | GateHelp | GateLanguage;
 
 export type Phase = BoothView['phase'];
 export type NoticeKind = NoticeView['kind'];
