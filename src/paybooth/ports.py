@@ -16,6 +16,8 @@ from .domain.anchor import Anchor
 from .domain.bill import Bill
 from .domain.document import Document
 from .domain.facts import DayMatched, Fact
+from .domain.incident import Incident
+from .domain.leave import Judged, Sold
 from .domain.money import Fen
 from .domain.payment import Attempt, Channel, Order, RefundStatus, Timing, Undo, Verdict
 from .domain.refund import Refund
@@ -369,6 +371,23 @@ class ReceiptRow:
     paid_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class GateRow:
+    """What outlives a restart of a gate: its mode (empty: as configured) and whether fire is still latched."""
+
+    mode: str
+    fire: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StepRow:
+    """One thing that happened to an incident."""
+
+    at_ms: int
+    kind: str
+    fact: Fact
+
+
 class Ledger(Protocol):
     """The shop's memory. `commit` is the only way to change it; what it returned is on disk and synced."""
 
@@ -407,6 +426,15 @@ class Ledger(Protocol):
     def journal(self, after: int = 0, limit: int = 1000) -> list[Entry]: ...
     def journal_of(self, sale: str) -> Iterator[Entry]: ...
     def takings(self) -> dict[str, int]: ...
+    def piece(self, sku: str, serial: str, now_ms: int) -> Judged | None: ...
+    def sold_since(self, since_ms: int) -> list[tuple[str, int, list[Sold]]]: ...
+    def pass_used(self, sale: str) -> bool: ...
+    def gate(self, gate: str) -> GateRow: ...
+    def incident(self, incident: int) -> Incident | None: ...
+    def live_incidents(self) -> list[Incident]: ...
+    def resolved_incidents(self, before: int | None = None, limit: int = 50) -> list[Incident]: ...
+    def last_incident(self) -> int: ...
+    def incident_steps(self, incident: int) -> list[StepRow]: ...
 
 
 # ---------------------------------------------------------------- anchors

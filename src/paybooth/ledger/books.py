@@ -15,6 +15,7 @@ from paybooth.domain.sale import Phase, Sale
 from paybooth.domain.staff import Role, Staff
 from paybooth.ports import Entry, ReceiptRow, SaleRow
 
+from .books_exit import ExitBooks
 from .codec import decode
 from .rows import LINE_COLUMNS
 
@@ -33,7 +34,7 @@ _REFUND = (
 _ENTRY = "SELECT seq, at_ms, kind, body, hash FROM journal"
 
 
-class Books:
+class Books(ExitBooks):
     """Reads over one connection."""
 
     def __init__(self, reader: apsw.Connection) -> None:

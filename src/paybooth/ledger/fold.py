@@ -26,6 +26,7 @@ from paybooth.domain.sale import ENDED, Phase, Sale, apply, begin
 from . import catalogue
 from .books import Books
 from .codec import encode
+from .fold_exit import ExitFold
 
 
 @dataclass(slots=True)
@@ -48,8 +49,9 @@ class Fold:
         self._matches: dict[tuple[str, str], bytes] = {}
         self._receipts: dict[str, str] = {}
         self._catalogue: str | None = None
+        self._exit = ExitFold(self._books, mismatch)
 
-    def take(self, happened: f.Fact) -> None:
+    def take(self, happened: f.Fact, at_ms: int) -> None:
         """Fold one fact in. Raises AssertionError or KeyError where it cannot follow on what was."""
         match happened:
             case f.SaleOpened():
@@ -85,7 +87,7 @@ class Fold:
             case f.CatalogueImported():
                 self._catalogue = happened.digest
             case _:
-                pass
+                self._exit.take(happened, at_ms)
         self._follow(happened)
 
     def _step(self, happened: f.AttemptMoved | f.AttemptSettled) -> None:
@@ -195,6 +197,7 @@ class Fold:
             self._compare_refund(told)
         for receipt, state in self._receipts.items():
             self._compare_receipt(receipt, state)
+        self._exit.finish()
         for fault in (*self._strangers(), *self._uncounted()):
             self._mismatch(fault)
         if self._catalogue is not None and self._catalogue != catalogue.digest(self._db):

@@ -122,7 +122,7 @@ def _walk(db: apsw.Connection, report: Report, anchors: dict[int, list[Anchor]],
         elif chain(previous, seq, at_ms, kind, body) != digest:
             broken(f"{name}: altered, it does not follow on {before}; one of the two was changed")
         else:
-            fault = _fold(fold, kind, sale, body)
+            fault = _fold(fold, at_ms, kind, sale, body)
             if fault:
                 broken(f"{name}: {fault}")
         for anchor in anchors.pop(seq, ()):
@@ -146,13 +146,13 @@ def _walk(db: apsw.Connection, report: Report, anchors: dict[int, list[Anchor]],
     report.faults += [*broken.list, *unmet.list, *differing.list]
 
 
-def _fold(fold: Fold, kind: str, sale: str | None, body: bytes) -> str | None:
+def _fold(fold: Fold, at_ms: int, kind: str, sale: str | None, body: bytes) -> str | None:
     """Fold one row in; what is wrong with it, if anything."""
     try:
         happened = decode(kind, body)
         if (getattr(happened, "sale", "") or None) != sale:
             return "altered, its sale column does not fit its body"
-        fold.take(happened)
+        fold.take(happened, at_ms)
     except KeyError as error:
         return f"follows on nothing known: {error}"
     except (AssertionError, msgspec.ValidationError, msgspec.DecodeError) as error:

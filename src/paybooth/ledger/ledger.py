@@ -25,13 +25,15 @@ import apsw
 from paybooth.domain.facts import Fact
 from paybooth.ports import Entry, LedgerFault
 
-from . import rows
+from . import rows, rows_exit
 from .books import Books
 from .codec import GENESIS, chain, encode
 from .migrate import NewerSchemaError, migrate, refuse_newer
 
 OLDEST_SQLITE = (3, 51, 3)
 """Releases 3.7.0 to 3.51.2 can corrupt a WAL database when two connections reset it at once."""
+
+assert rows_exit, "its changes are registered"
 
 GROUP_MOST = 256
 """Commits that share one fsync, at most."""
