@@ -472,6 +472,24 @@ async def test_idle_asks_parks_and_comes_back(tmp_path):
         assert desk.view.notice.kind == "resumed"
 
 
+async def test_a_parked_basket_that_cannot_be_written_back_does_not_stop_the_booth(tmp_path, monkeypatch):
+    async with floor(tmp_path, waits={"idle_s": 0.15, "idle_ring_s": 0.15}) as desk:
+        await desk.scan("6901234567892")
+        await desk.until(lambda v: v.phase == "attract" and "sale.parked" in desk.kinds())
+        good = desk.ledger.commit
+
+        async def full(*facts, at_ms):
+            raise LedgerFault("full", "disk")
+
+        monkeypatch.setattr(desk.ledger, "commit", full)
+        await desk.scan("6901028075763")
+        assert desk.view.notice.kind == "ledger_full"
+        monkeypatch.setattr(desk.ledger, "commit", good)
+        await desk.scan("6901028075763")
+        assert desk.view.sale.count == 2
+        assert "sale.resumed" in desk.kinds()
+
+
 async def test_a_parked_basket_grows_old(tmp_path):
     waits = {"idle_s": 0.1, "idle_ring_s": 0.1, "park_s": 0.1}
     async with floor(tmp_path, waits=waits) as desk:

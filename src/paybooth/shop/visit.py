@@ -427,8 +427,10 @@ class Visit:
                 continue
             decision = s.decide(sale, s.Resume(self.settings.id), self._terms())
             assert not isinstance(decision, s.Refusal)
+            await self._commit(*decision)
+            for happened in decision:
+                sale = s.apply(sale, happened)
             self.session.sale = sale
-            await self.apply(*decision)
             self.notice("resumed", low=False)
             return True
         return False
