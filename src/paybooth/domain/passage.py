@@ -99,6 +99,11 @@ class Passages:
         track = self._tracks.get(epc)
         return list(track.reads) if track else []
 
+    @property
+    def busy(self) -> bool:
+        """Whether time alone may bring something."""
+        return bool(self._tracks or self._ignored)
+
     def in_field(self) -> list[bytes]:
         """Tags that are here and not parked."""
         return [epc for epc, track in self._tracks.items() if not track.parked]

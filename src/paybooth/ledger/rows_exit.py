@@ -132,6 +132,11 @@ def _incident_told(cursor: apsw.Cursor, e: x.IncidentTold, at_ms: int) -> None:
     _step(cursor, e.incident, e, at_ms)
 
 
+@changes(x.GateAlarmed)
+def _gate_alarmed(cursor: apsw.Cursor, e: x.GateAlarmed, at_ms: int) -> None:
+    _step(cursor, e.incident, e, at_ms)
+
+
 @changes(x.IncidentResolved)
 def _incident_resolved(cursor: apsw.Cursor, e: x.IncidentResolved, at_ms: int) -> None:
     one(

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Literal
 
 from paybooth.domain.barcode import LabelLayout
+from paybooth.domain.passage import Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,35 @@ class BoothSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class GateSettings:
+    """One exit. Times in seconds; nothing here can lock anybody in."""
+
+    id: str
+    readers: tuple[str, ...] = ()
+    board: str = ""
+    scanners: tuple[str, ...] = ()
+    """Scanners at the door, for exit passes."""
+    booth: str = ""
+    """The booth that takes money for what is not paid yet; empty for none."""
+    booth_here: bool = False
+    """Whether that booth's kiosk is the gate's own screen."""
+    mode: Literal["open", "members", "staff", "delivery", "cleaning", "closing", "closed"] = "members"
+    limit: int = 0
+    """People inside at most; 0 for no limit. Above it entry waits, never exit."""
+    withhold_s: float = 0.0
+    """How long the convenience opening is held back from somebody with unpaid goods: off. At most 15 s by law."""
+    pulse_s: float = 6.0
+    button_s: float = 30.0
+    """How long the exit button keeps the lock released, as its timer relay does in the wiring."""
+    held_s: float = 45.0
+    siren_s: float = 30.0
+    quiet_s: float = 300.0
+    """The same goods do not ring again within this."""
+    self_test_s: float = 3600.0
+    rule: Rule = field(default_factory=Rule)
+
+
+@dataclass(frozen=True, slots=True)
 class ShopSettings:
     """The shop itself. `code` is 2 to 6 capital letters and digits; it begins every order number."""
 
@@ -59,6 +89,11 @@ class ShopSettings:
     language: Literal["zh-CN", "en"] = "zh-CN"
     utc_offset_minutes: int = 480
     booths: tuple[BoothSettings, ...] = (BoothSettings("1"),)
+    gates: tuple[GateSettings, ...] = ()
+    leave_s: float = 7200.0
+    """How long after paying goods leave without a question; later a person is asked to look, without a siren."""
+    help_s: float = 30.0
+    """A call for help that nobody answered in this time is answered by the box: it speaks and opens the exit."""
     label_layouts: tuple[LabelLayout, ...] = ()
     waits: Waits = field(default_factory=Waits)
     shared_accounts: bool = False

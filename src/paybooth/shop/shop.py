@@ -29,7 +29,9 @@ from .anchors import Anchors
 from .booth import Booth, Poke
 from .catalogue import Catalogue
 from .days import Days
+from .exits import Exits
 from .feed import Feed
+from .help import StaffHelp
 from .receipts import ReceiptNews, Receipts
 from .refunds import Refunds
 from .rooms import Rooms, SaleNumbers
@@ -86,6 +88,7 @@ class Shop:
         self.booths = {b.id: Booth(b, rooms, Feed(clock, chance)) for b in settings.booths}
         self.days = Days(ledger, channels, self.till, clock, settings, bills)
         self.refunds = Refunds(ledger, self.till, clock, settings, self.booths.get)
+        self.exits = Exits(settings, ledger=ledger, catalogue=catalogue, devices=devices, clock=clock, key=key)
         self.ready = asyncio.Event()
 
     async def run(self) -> None:
@@ -97,6 +100,7 @@ class Shop:
             tasks.create_task(self.till.run(), name="till")
             await self.till.ready.wait()
             tasks.create_task(self.receipts.run(), name="receipts")
+            tasks.create_task(self.exits.run(), name="exits")
             tasks.create_task(self.watch.run(), name="watch")
             tasks.create_task(self.anchors.run(), name="anchors")
             tasks.create_task(self.days.run(), name="days")
@@ -111,6 +115,9 @@ class Shop:
         self.till.on_channel_fault = self._on_channel_fault
         self.receipts.on_news = self._on_receipt
         self.watch.listen(self.refresh)
+        self.watch.on_health = self.exits.on_health
+        self.exits.unheard = self.watch.unheard
+        self.exits.on_help_claimed = self._on_help_claimed
         for booth in self.booths.values():
             for name in booth.settings.scanners:
                 scanner = self._devices[name]
@@ -123,6 +130,11 @@ class Shop:
     def _on_receipt(self, news: ReceiptNews) -> None:
         if news.booth in self.booths:
             self.booths[news.booth].post_news(news)
+
+    def _on_help_claimed(self, booth: str) -> None:
+        """Staff took the call: the shopper sees that somebody is coming."""
+        if booth in self.booths:
+            self.booths[booth].post_input(StaffHelp("seen"))
 
     def _on_channel_fault(self, channel: Channel, why: str) -> None:
         """The wallet refuses us, not the shopper: out of service until a probe says otherwise."""

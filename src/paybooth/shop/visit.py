@@ -419,7 +419,8 @@ class Visit:
     async def _resume_parked(self) -> bool:
         """A basket left here a moment ago comes back, with a slip that offers to start afresh; whether one did."""
         newest_ms = self._clock.now_ms() - int(self._waits.park_s * 1000)
-        for sale in self._rooms.ledger.live_sales(self.settings.id):
+        for parked in self._rooms.ledger.live_sales(self.settings.id):
+            sale = parked
             if sale.phase is not s.Phase.PARKED:
                 continue
             if self._rooms.ledger.changed_ms(sale.id) < newest_ms:

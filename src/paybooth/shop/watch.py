@@ -49,10 +49,15 @@ class Watch:
         self.table = {name: Status(name, unknown, clock.now_ms()) for name in names}
         self._facts: asyncio.Queue[f.Fact] = asyncio.Queue(maxsize=256)
         self._listeners: list[Callable[[], None]] = []
+        self.on_health: Callable[[str, Health], None] = lambda _, __: None
 
     def listen(self, listener: Callable[[], None]) -> None:
         """Call when any health changed."""
         self._listeners.append(listener)
+
+    def unheard(self) -> list[str]:
+        """Devices and channels that have not reported yet."""
+        return [name for name, status in self.table.items() if status.health.state is HealthState.UNKNOWN]
 
     def state(self, name: str) -> HealthState:
         """UNKNOWN for a name nobody watches."""
@@ -100,6 +105,7 @@ class Watch:
         log.info("health", device=name, state=health.state, reasons=health.reasons, detail=health.detail)
         if not self._facts.full():  # a flapping device must not fill memory; the table stays right
             self._facts.put_nowait(f.DeviceChanged(name, health.state, health.reasons))
+        self.on_health(name, health)
         for listener in self._listeners:
             listener()
 

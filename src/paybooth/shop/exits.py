@@ -1,0 +1,214 @@
+"""All exits of a shop and what belongs to them: gates, doors, passes, incidents, calls for help, the hourly self-test.
+
+Turns what the rest of the floor journals (help calls, alarms, dead devices) into incidents, and makes sure that nobody
+who calls stays alone: unanswered, the box speaks and opens.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Callable, Mapping, Sequence
+
+import structlog
+
+from paybooth.domain import exit_facts as x
+from paybooth.domain import facts as f
+from paybooth.domain.door import Cause, Mode
+from paybooth.domain.exit_pass import Refusal
+from paybooth.domain.facts import Fact
+from paybooth.domain.incident import Incident, Kind, State, Verdict
+from paybooth.ports import Board, Clock, Device, Entry, Health, HealthState, Ledger, Scan, Secret, TagReader
+
+from .bell import Bell
+from .catalogue import Catalogue
+from .doors import Door
+from .gate import Gate
+from .incidents import Incidents
+from .passes import Passes
+from .pieces import Pieces
+from .scribe import Scribe
+from .settings import ShopSettings
+
+log = structlog.get_logger()
+
+SILENT_S = 12.0
+HELP_OPEN_S = 60.0
+PASS_OPEN_S = 10.0
+STAFF_OPEN_S = 30.0
+SICK = frozenset({"other_board", "exceptions", "no_keepalive"})
+"""Reasons of a device that answers, but cannot be relied on."""
+
+
+class Exits:
+    """The exits of one shop. Works with none: then it is the shop's incidents alone."""
+
+    def __init__(
+        self,
+        settings: ShopSettings,
+        *,
+        ledger: Ledger,
+        catalogue: Catalogue,
+        devices: Mapping[str, Device],
+        clock: Clock,
+        key: Secret,
+    ) -> None:
+        self._clock = clock
+        self._settings = settings
+        self._ledger = ledger
+        self.scribe = Scribe(ledger, clock)
+        self.incidents = Incidents(ledger, clock, self.scribe)
+        self.pieces = Pieces(ledger, catalogue, clock, settings.leave_s)
+        self.passes = Passes(settings.code, key, ledger, clock, self.scribe)
+        self.gates: dict[str, Gate] = {}
+        for each in settings.gates:
+            board = _as_board(devices[each.board]) if each.board else None
+            door = Door(each, board, ledger=ledger, clock=clock, scribe=self.scribe, incidents=self.incidents)
+            gate = Gate(each, door, self.pieces, clock=clock, scribe=self.scribe, incidents=self.incidents)
+            for name in each.readers:
+                _as_reader(devices[name]).on_reads = gate.on_reads
+            door.on_help = _caller(self, each.id)
+            self.gates[each.id] = gate
+        self._help: dict[int, float] = {}
+        self._help_bell = Bell()
+        self.on_help_claimed: Callable[[str], None] = lambda _: None
+        self.incidents.listen(self._on_incident)
+        self.seen: Callable[[], int] = lambda: 0
+        """How many consoles are watching; the web says."""
+        self.unheard: Callable[[], list[str]] = list
+        """Devices that never said anything; the watch says."""
+
+    async def run(self) -> None:
+        self._ledger.listen(self._on_entries)
+        if self.gates:
+            self.pieces.start()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.scribe.run(), name="scribe")
+            tasks.create_task(self._keep_company(), name="help")
+            tasks.create_task(self._name_the_silent(), name="silence")
+            for gate in self.gates.values():
+                tasks.create_task(gate.run(), name=f"gate {gate.settings.id}")
+                tasks.create_task(self._self_test(gate), name=f"self-test {gate.settings.id}")
+
+    # ------------------------------------------------------------ what becomes an incident
+
+    def _on_entries(self, entries: Sequence[Entry]) -> None:
+        for entry in entries:
+            match entry.fact:
+                case f.HelpCalled(booth=booth):
+                    self.incidents.report(Kind.HELP, f"booth:{booth}")
+                case f.HelpEnded(booth=booth, by=by):
+                    verdict = Verdict.HELPED if by == "staff" else Verdict.MISTAKE
+                    self.incidents.heal(Kind.HELP, f"booth:{booth}", verdict)
+                case f.StaffAlarmed(why=why, booth=booth, subject=subject):
+                    self.incidents.report(Kind.MONEY, f"booth:{booth}" if booth else "shop", f"{why} {subject}".strip())
+
+    def on_health(self, device: str, health: Health) -> None:
+        """A device changed: the dead and the sick are named, and the door of a dead board follows it."""
+        sick = [reason for reason in health.reasons if reason in SICK or reason.startswith(("blind_", "stuck_"))]
+        if health.state is HealthState.OFFLINE or sick:
+            self.incidents.report(Kind.DEVICE, device, (sick or [*health.reasons, "offline"])[0])
+        elif health.state is HealthState.ONLINE:
+            self.incidents.heal(Kind.DEVICE, device)
+        for gate in self.gates.values():
+            if gate.settings.board == device:
+                gate.door.on_board(health.state)
+            if device in gate.settings.readers or gate.settings.board == device:
+                gate.on_change()
+
+    async def _name_the_silent(self) -> None:
+        """A device that has not said a word since the start is not green: it is named."""
+        await self._clock.sleep(SILENT_S)
+        for device in self.unheard():
+            self.incidents.report(Kind.DEVICE, device, "silent")
+
+    def call_help(self, gate: str) -> None:
+        """The help button at the door, or on the gate's screen."""
+        self.incidents.report(Kind.HELP, gate)
+
+    def _on_incident(self, found: Incident, happened: Fact) -> None:
+        if found.kind is not Kind.HELP:
+            return
+        match happened:
+            case x.IncidentOpened():
+                self._help[found.id] = self._clock.monotonic_s() + self._settings.help_s
+                self._help_bell.ring()
+            case x.IncidentClaimed() | x.IncidentResolved():
+                self._help.pop(found.id, None)
+                if found.state is State.CLAIMED and found.place.startswith("booth:"):
+                    self.on_help_claimed(found.place.removeprefix("booth:"))
+
+    async def _keep_company(self) -> None:
+        """Nobody answered in time: every exit opens, and the screen says so."""
+        while True:
+            ends_s = min(self._help.values(), default=None)
+            if ends_s is None or ends_s > self._clock.monotonic_s():
+                wait_s = None if ends_s is None else ends_s - self._clock.monotonic_s()
+                await self._help_bell.wait(wait_s)
+                continue
+            for number in [n for n, until_s in self._help.items() if until_s <= self._clock.monotonic_s()]:
+                del self._help[number]
+                self.incidents.told(number, "exit", 1, "")
+            for gate in self.gates.values():
+                gate.door.release(Cause.HELP, HELP_OPEN_S)
+
+    async def _self_test(self, gate: Gate) -> None:
+        """Hourly proof that what a sensor says reaches staff: an incident that resolves itself."""
+        while True:
+            await self._clock.sleep(gate.settings.self_test_s)
+            began_s = self._clock.monotonic_s()
+            self.incidents.report(Kind.SELF_TEST, gate.settings.id)
+            watchers = self.seen()
+            took_ms = round((self._clock.monotonic_s() - began_s) * 1000)
+            self.scribe.write(x.GateTested(gate.settings.id, took_ms, watchers))
+            self.incidents.heal(Kind.SELF_TEST, gate.settings.id, Verdict.TEST)
+
+    # ------------------------------------------------------------ by staff and shoppers
+
+    def on_scan(self, gate: str, scan: Scan) -> Refusal | None:
+        """A code shown at the door: an exit pass opens it."""
+        refusal = self.passes.take(scan.text, gate)
+        if refusal is None:
+            self.gates[gate].door.release(Cause.PASS, PASS_OPEN_S)
+        return refusal
+
+    async def open(self, gate: str, by: str, reason: str) -> None:
+        """Staff open a door: first the door, then the book. Raises LedgerFault (the door is open all the same)."""
+        self.gates[gate].door.release(Cause.STAFF, STAFF_OPEN_S)
+        await self.scribe.written(x.DoorCommanded(gate, "open", by, reason))
+
+    async def silence(self, gate: str, by: str, reason: str) -> None:
+        self.gates[gate].silence()
+        await self.scribe.written(x.DoorCommanded(gate, "silence", by, reason))
+
+    async def reset_fire(self, gate: str, by: str, reason: str) -> bool:
+        """False while the fire loop is still open."""
+        if not self.gates[gate].door.reset_fire():
+            return False
+        await self.scribe.written(x.DoorCommanded(gate, "fire_reset", by, reason))
+        return True
+
+    async def set_mode(self, gate: str, mode: Mode, by: str, reason: str) -> None:
+        """On disk first: a mode outlives a restart."""
+        await self.scribe.written(x.DoorCommanded(gate, f"mode {mode}", by, reason))
+        self.gates[gate].door.set_mode(mode)
+
+    async def move(self, tags: Sequence[tuple[str, str]], minutes: float, by: str, reason: str) -> None:
+        """Staff carry goods out for so many minutes."""
+        until_ms = self._clock.now_ms() + math.ceil(minutes * 60_000)
+        await self.scribe.written(x.GoodsMoved(tuple(tags), until_ms, by, reason))
+
+    async def take_back(self, tags: Sequence[tuple[str, str]], by: str, reason: str) -> None:
+        await self.scribe.written(x.GoodsReturned(tuple(tags), by, reason))
+
+
+def _caller(exits: Exits, gate: str) -> Callable[[], None]:
+    return lambda: exits.call_help(gate)
+
+
+def _as_board(device: Device) -> Board:
+    return device  # type: ignore[return-value]  # config names boards `board:…`
+
+
+def _as_reader(device: Device) -> TagReader:
+    return device  # type: ignore[return-value]  # config names readers `reader:…`
