@@ -16,13 +16,15 @@ from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from .domain.barcode import LabelLayout, layout_fault
+from .domain.door import WITHHELD_MOST_S
 from .domain.money import parse_yuan
+from .domain.passage import Rule as GateRule
 from .domain.pricing import Rule, Window, rule_fault
 from .drivers.alipay import AlipaySettings
 from .drivers.anchor import AnchorSettings
 from .drivers.wechat import WechatSettings
 from .ports import Secret
-from .shop.settings import BoothSettings, ShopSettings, Waits
+from .shop.settings import BoothSettings, GateSettings, ShopSettings, Waits
 
 
 class ConfigError(Exception):
@@ -104,7 +106,7 @@ def load(path: Path) -> Config:
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path.name}: not valid TOML: {error}") from error
     source = _Source(path, text)
-    known = {"data", "web", "shop", "waits", "booth", "pay", "rule", "anchor"}
+    known = {"data", "web", "shop", "waits", "booth", "gate", "pay", "rule", "anchor"}
     for key in table:
         if key not in known:
             raise source.fault("" if not isinstance(table[key], dict | list) else key, key, _unknown(key, known))
@@ -165,8 +167,19 @@ def _shop(table: dict[str, Any], source: _Source, devices: dict[str, str]) -> Sh
         raise source.fault("booth", None, "a shop needs at least one [[booth]]")
     if len({booth.id for booth in booths}) != len(booths):
         raise source.fault("booth", "id", "two booths have the same id", len(booths) - 1)
+    gates = [_gate(each, source, index, devices) for index, each in enumerate(_tables(table, "gate", source))]
+    if len({gate.id for gate in gates}) != len(gates):
+        raise source.fault("gate", "id", "two gates have the same id", len(gates) - 1)
+    for index, gate in enumerate(gates):
+        if gate.booth and gate.booth not in {booth.id for booth in booths}:
+            raise source.fault("gate", "booth", f"there is no booth {gate.booth!r}", index)
     waits = _build(Waits, _table(table, "waits", source), "waits", source)
-    extra = {"booths": tuple(booths), "label_layouts": tuple(LabelLayout(str(p)) for p in layouts), "waits": waits}
+    extra = {
+        "booths": tuple(booths),
+        "gates": tuple(gates),
+        "label_layouts": tuple(LabelLayout(str(p)) for p in layouts),
+        "waits": waits,
+    }
     shop: ShopSettings = _build(ShopSettings, given, "shop", source, extra=extra)
     if not re.fullmatch(r"[A-Z0-9]{2,6}", shop.code):
         raise source.fault("shop", "code", f"{shop.code!r} must be 2 to 6 capital letters and digits")
@@ -190,6 +203,30 @@ def _booth(given: dict[str, Any], source: _Source, index: int, devices: dict[str
     extra = {"scanners": names, "printer": f"printer:{booth_id}" if printer else ""}
     booth: BoothSettings = _build(BoothSettings, given, "booth", source, index, extra=extra)
     return booth
+
+
+def _gate(given: dict[str, Any], source: _Source, index: int, devices: dict[str, str]) -> GateSettings:
+    given = dict(given)
+    gate_id = str(given.get("id", ""))
+    if not re.fullmatch(r"[A-Za-z0-9]{1,8}", gate_id):
+        raise source.fault("gate", "id", f"{gate_id!r} must be 1 to 8 letters and digits", index)
+    extra: dict[str, Any] = {"rule": _build(GateRule, given.pop("rule", {}), "gate", source, index)}
+    for key, kind in (("readers", "reader"), ("scanners", "scanner")):
+        urls = given.pop(key, [])
+        if not isinstance(urls, list) or not all(isinstance(url, str) for url in urls):
+            raise source.fault("gate", key, "must be a list of driver URLs", index)
+        extra[key] = tuple(f"{kind}:{gate_id}:{n}" for n in range(len(urls)))
+        devices.update(zip(extra[key], urls, strict=True))
+    board = given.pop("board", "")
+    if not isinstance(board, str):
+        raise source.fault("gate", "board", "must be a driver URL", index)
+    if board:
+        devices[f"board:{gate_id}"] = board
+    extra["board"] = f"board:{gate_id}" if board else ""
+    gate: GateSettings = _build(GateSettings, given, "gate", source, index, extra=extra)
+    if gate.withhold_s > WITHHELD_MOST_S:
+        raise source.fault("gate", "withhold_s", f"at most {WITHHELD_MOST_S:.0f} seconds, by law", index)
+    return gate
 
 
 def _channel(kind: type[Any], pay: dict[str, Any], name: str, source: _Source, folder: Path) -> Any:

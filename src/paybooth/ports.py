@@ -15,10 +15,12 @@ from typing import NamedTuple, Protocol
 from .domain.anchor import Anchor
 from .domain.bill import Bill
 from .domain.document import Document
+from .domain.door import Input, Output
 from .domain.facts import DayMatched, Fact
 from .domain.incident import Incident
 from .domain.leave import Judged, Sold
 from .domain.money import Fen
+from .domain.passage import Zone
 from .domain.payment import Attempt, Channel, Order, RefundStatus, Timing, Undo, Verdict
 from .domain.refund import Refund
 from .domain.refund import State as RefundState
@@ -155,14 +157,6 @@ class Printer(Device, Protocol):
 # ---------------------------------------------------------------- tag reader
 
 
-class Zone(StrEnum):
-    """What a reader's antenna looks at; the driver's address says which antenna is which."""
-
-    INNER = "inner"  # the shop side of the gate
-    OUTER = "outer"  # the street side
-    PAD = "pad"  # the settlement console of a booth
-
-
 class TagRead(NamedTuple):
     """One tag seen by one antenna. A report holds many, so this is the lightest record there is."""
 
@@ -190,30 +184,6 @@ class TagReader(Device, Protocol):
 # ---------------------------------------------------------------- relay board
 
 
-class Output(StrEnum):
-    """What a relay board switches. Off is always the safe side: an idle lock relay is an open door."""
-
-    LOCK = "lock"  # on = the fail-safe lock has power, as far as wiring lets it
-    SIREN = "siren"
-    RED = "red"  # alarm lamp
-    AMBER = "amber"  # please look at the screen
-    GREEN = "green"  # go on
-    CALL = "call"  # staff, please
-
-
-class Input(StrEnum):
-    """What a relay board senses, told so that True is always the thing one must react to."""
-
-    BUTTON = "button"  # the exit button's second pole; the first cuts the lock's power without us
-    FIRE = "fire"  # the fire loop is open
-    DOOR = "door"  # the leaf is open
-    EYE = "eye"  # somebody stands in the light beam of the passage
-    EAS = "eas"  # a one-bit pedestal saw a live label
-    TAMPER = "tamper"  # the cabinet is open
-    MAINS = "mains"  # mains power is lost, the board lives on its battery
-    HELP = "help"  # the help button at the door
-
-
 class Board(Device, Protocol):
     """Relays and inputs of one door. `on_input` is called at each edge, and once for each input after (re)connecting.
 
@@ -221,13 +191,15 @@ class Board(Device, Protocol):
     """
 
     on_input: Callable[[Input, bool], None]
+    watchdog_s: float
+    """How long the hardware watchdog waits for food before it drops every output."""
 
     async def write(self, outputs: Mapping[Output, bool]) -> None:
         """Switch outputs; returned = the board confirmed. Goes before any poll. Raises Fault."""
         ...
 
     async def feed(self) -> None:
-        """Show the hardware watchdog that the floor lives; 3 s without it drop all outputs. Raises Fault."""
+        """Show the hardware watchdog that the floor lives for another `watchdog_s`. Raises Fault."""
         ...
 
 

@@ -112,6 +112,30 @@ class Cause(StrEnum):
     MODE = "mode"
 
 
+class Output(StrEnum):
+    """What a relay board switches. Off is always the safe side: an idle lock relay is an open door."""
+
+    LOCK = "lock"  # on = the fail-safe lock has power, as far as wiring lets it
+    SIREN = "siren"
+    RED = "red"  # alarm lamp
+    AMBER = "amber"  # please look at the screen
+    GREEN = "green"  # go on
+    CALL = "call"  # staff, please
+
+
+class Input(StrEnum):
+    """What a relay board senses, told so that True is always the thing one must react to."""
+
+    BUTTON = "button"  # the exit button's second pole; the first cuts the lock's power without us
+    FIRE = "fire"  # the fire loop is open
+    DOOR = "door"  # the leaf is open
+    EYE = "eye"  # somebody stands in the light beam of the passage
+    EAS = "eas"  # a one-bit pedestal saw a live label
+    TAMPER = "tamper"  # the cabinet is open
+    MAINS = "mains"  # mains power is lost, the board lives on its battery
+    HELP = "help"  # the help button at the door
+
+
 WITHHELD_MOST_S = 15.0
 """The ceiling of delayed egress (NFPA 101, 7.2.1.6.1; devices facts 5.3). Not a setting."""
 

@@ -13,9 +13,9 @@ from collections.abc import Callable
 import structlog
 
 from paybooth.domain import exit_facts as x
-from paybooth.domain.door import FREE, TRANSITIONS, Cause, Event, Mode, State, step
+from paybooth.domain.door import FREE, TRANSITIONS, Cause, Event, Input, Mode, Output, State, step
 from paybooth.domain.incident import Kind
-from paybooth.ports import Board, Clock, HealthState, Input, Ledger, Output
+from paybooth.ports import Board, Clock, HealthState, Ledger
 
 from .bell import Bell
 from .incidents import Incidents

@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 import structlog
 
 from paybooth.domain import exit_facts as x
-from paybooth.domain.door import QUIET, Cause, withheld_s
+from paybooth.domain.door import QUIET, Cause, Output, withheld_s
 from paybooth.domain.goods import Product
 from paybooth.domain.incident import Kind, together
 from paybooth.domain.leave import CLEAR, Judged, Key, Standing
-from paybooth.domain.passage import RULE, Event, Move, Passages
-from paybooth.ports import Clock, Output, TagRead, Zone
+from paybooth.domain.passage import RULE, Event, Move, Passages, Zone
+from paybooth.ports import Clock, TagRead
 
 from .bell import Bell
 from .doors import Door

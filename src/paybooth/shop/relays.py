@@ -6,15 +6,14 @@ import asyncio
 
 import structlog
 
-from paybooth.ports import Board, Clock, Fault, Output
+from paybooth.domain.door import Output
+from paybooth.ports import Board, Clock, Fault
 
 from .bell import Bell
 
 log = structlog.get_logger()
 
 RETRY_S = 0.2
-FEED_S = 1.0
-"""The watchdog drops everything after 3 s without food: two feeds may be lost."""
 
 
 class Relays:
@@ -89,11 +88,12 @@ class Relays:
 
     async def feed(self) -> None:
         """Feed the hardware watchdog for ever. Dies with the floor: that is its purpose."""
-        if self._board is None:
+        board = self._board
+        if board is None:
             return
         while True:
             try:
-                await self._board.feed()
+                await board.feed()
             except Fault as fault:
                 log.warning("watchdog not fed", fault=str(fault))
-            await self._clock.sleep(FEED_S)
+            await self._clock.sleep(board.watchdog_s / 3)  # two feeds may be lost

@@ -122,6 +122,9 @@ class Shop:
             for name in booth.settings.scanners:
                 scanner = self._devices[name]
                 _as_scanner(scanner).on_scan = _poster(booth)
+        for gate in self.settings.gates:
+            for name in gate.scanners:
+                _as_scanner(self._devices[name]).on_scan = _taker(self.exits, gate.id)
 
     def _on_money(self, news: News) -> None:
         if news.booth in self.booths:  # a booth taken out of the configuration may have left an open attempt
@@ -163,3 +166,10 @@ def _poster(booth: Booth) -> Callable[[Scan], None]:
         booth.post_input(scan)
 
     return post
+
+
+def _taker(exits: Exits, gate: str) -> Callable[[Scan], None]:
+    def take(scan: Scan) -> None:
+        exits.on_scan(gate, scan)
+
+    return take
