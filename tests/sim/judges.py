@@ -6,7 +6,7 @@ Some judges look at every step, the others at the end. A violation names its jud
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -97,6 +97,8 @@ class Judges:
     shop: Shop | None = None
     in_a_hurry: bool = False
     """The run ends before WeChat's ten minutes are over: a charge that it never heard of may still be open."""
+    witnesses: list[Callable[[Sequence[Entry]], Iterable[tuple[str, str]]]] = field(default_factory=list)
+    """Judges of other parts of the shop: (judge, what) of every violation in what was just written."""
     takings: dict[str, int] = field(default_factory=dict)
     """What the ledger sums up to, once the end was judged."""
     _orders: dict[str, _Order] = field(default_factory=dict)
@@ -224,6 +226,9 @@ class Judges:
                         self.violate(judge, what)
                 case _:
                     pass
+        for witness in self.witnesses:
+            for judge, what in witness(entries):
+                self.violate(judge, what)
 
     def bounded(self) -> None:
         """Queues within their bounds; asked at every scan."""

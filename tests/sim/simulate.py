@@ -34,6 +34,8 @@ from paybooth.shop.catalogue import read_csv
 from paybooth.shop.shop import Shop
 
 from . import wire
+from .gate import TOML as GATE_TOML
+from .gate import Doorway, Exit, SimBoard, SimReader
 from .judges import Judges
 from .loop import PowerCutError, SimLoop
 from .outside import SimChance, SimChannel, SimClock, SimLedger, SimPrinter, SimScanner
@@ -70,7 +72,8 @@ class Outcome:
 class Box:
     """The shop's computer: built by app.build whenever it has power."""
 
-    def __init__(self, settings: Config, world: World, judges: Judges, wallets: Wallets | None) -> None:
+    def __init__(self, settings: Config, world: World, judges: Judges, wallets: Wallets | None, exit_: Exit) -> None:
+        self._exit = exit_
         self._settings = settings
         self._wallets = wallets
         self._world = world
@@ -83,8 +86,12 @@ class Box:
         world.notify = self._notify
 
     def _build(self) -> Shop:
-        devices: dict[str, SimScanner | SimPrinter] = {}
+        devices: dict[str, SimScanner | SimPrinter | SimBoard | SimReader] = {}
+        self.board, self.reader = SimBoard("board:exit", self._exit), SimReader("reader:exit:0", self._exit)
         for name in self._settings.devices:
+            if name in (self.board.name, self.reader.name):
+                devices[name] = self.board if name == self.board.name else self.reader
+                continue
             is_printer = name.startswith("printer")
             devices[name] = SimPrinter(name, self._world) if is_printer else SimScanner(name, self._world, self._judges)
         self.scanners = {name: d for name, d in devices.items() if isinstance(d, SimScanner)}
@@ -156,7 +163,7 @@ def _folder(plan: Plan) -> Iterator[Path]:
         )
         if plan.wire:
             booths.append(wire.toml(_merchant(), _template() / "keys", certificates=plan.seed % 2 == 1))
-        (folder / "shop.toml").write_text(head + "".join(booths) + shelf.PRICE_RULES, "utf-8")
+        (folder / "shop.toml").write_text(head + "".join(booths) + GATE_TOML + shelf.PRICE_RULES, "utf-8")
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -176,6 +183,8 @@ class Day:
         self.shoppers = [s for queue in self._queues.values() for s in queue]
         self._waiting = {booth: list(queue) for booth, queue in self._queues.items()}
         self._staff = Staff(self.world)
+        self._exit = Exit(self.world)
+        self.judges.witnesses.append(self._exit.witness)
         self.cuts = 0
         self.steps = 0
         self.failures: list[str] = []
@@ -193,7 +202,7 @@ class Day:
     def _lived(self, life: Callable[[Box], Coroutine[Any, Any, None]]) -> bool:
         """One life of the box; False where a power cut ended it."""
         loop = SimLoop(self.world.now_s, self.world.tick)
-        box = Box(self._settings, self.world, self.judges, self._wallets)
+        box = Box(self._settings, self.world, self.judges, self._wallets, self._exit)
         try:
             loop.run(life(box))
             return True
@@ -262,6 +271,7 @@ class Day:
     async def _queue(self, booth: str, box: Box) -> None:
         page = Page(box.shop.booths[booth], self.judges, self.world)
         waiting = self._waiting[booth]
+        doorway = Doorway(self._exit, box.shop, box.board, box.reader, self.judges)
         while waiting:
             if self.world.strikes("page_gone"):
                 page.close()
@@ -270,6 +280,7 @@ class Day:
             shopper = waiting[0]
             await shopper.visit(page, box.scanner_of(booth), self.world, self.judges)
             waiting.pop(0)
+            await doorway.leave(booth, paid=shopper.paid)
             quiet = shopper.chance.random() < 0.1  # long enough for a basket to be parked, or to be forgotten
             await asyncio.sleep(shopper.chance.uniform(95, 800) if quiet else shopper.chance.uniform(1, 20))
 

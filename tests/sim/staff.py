@@ -15,6 +15,7 @@ from paybooth.ports import LedgerFault
 from paybooth.shop.days import BEIJING, Days
 from paybooth.shop.shop import Shop
 
+from .gate import attend
 from .judges import Judges
 from .world import START_MS, World
 
@@ -36,6 +37,7 @@ class Staff:
         while while_():
             await asyncio.sleep(self._chance.uniform(60, 600))
             try:
+                await attend(shop, self._world)
                 if self._chance.random() < 0.7:
                     await self._refund(shop)
                 else:

@@ -62,6 +62,16 @@ FAULTS: dict[str, float] = {
     "doubled_wish": 0.2,
     "racing_wishes": 0.2,
     "own_approval": 0.2,
+    # at the exit (gate.py), per shopper whose way out is played
+    "relay_lost": 0.03,
+    "board_dead": 0.03,
+    "reader_dead": 0.03,
+    "reader_flood": 0.05,
+    "fire": 0.02,
+    "mains_lost": 0.02,
+    "button_stuck": 0.02,
+    "pedestal": 0.05,
+    "door_help": 0.05,
 }
 WIRE_FAULTS: dict[str, float] = {
     # what only signed requests and their answers can suffer (wire.py)

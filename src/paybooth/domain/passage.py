@@ -51,6 +51,8 @@ class Rule:
     """How much later the far side must have seen it best."""
     lead_db: float = 2.0
     """How much stronger the far side must see it now."""
+    fade_db: float = 5.0
+    """How much the near side must have faded since it saw it best."""
     parked_s: float = 30.0
     parked_gone_s: float = 10.0
     gone_s: float = 2.0
@@ -213,8 +215,11 @@ class Passages:
                     return move  # the near side missed it, but somebody is in the passage
                 continue
             # and there was a time when it was the other way round
-            late = far.middle() - near.middle() >= rule.lag_s
-            if late and near.best >= rule.through_dbm and _beats(near, far, near.peak_s, lead):
+            if far.middle() - near.middle() < rule.lag_s or near.best < rule.through_dbm:
+                continue
+            # what lies still swaps sides in the noise now and then, but its near side does not fade
+            then, now = near.around(near.middle(), AROUND_S), near.around(-SILENCE_S, AROUND_S)
+            if now * 10 ** (rule.fade_db / 10) <= then and _beats(near, far, near.middle(), lead):
                 return move
         return None
 
@@ -249,12 +254,12 @@ def _beats(strong: _Side, weak: _Side, at_s: float, lead: float) -> bool:
 class _Side:
     """What the antennas of one side saw within the window."""
 
-    __slots__ = ("best", "bins", "n", "peak", "peak_s", "recent", "recent_n", "sum_p", "sum_pt")
+    __slots__ = ("best", "bins", "n", "recent", "recent_n", "sum_p", "sum_pt")
 
     def __init__(self) -> None:
         self.n = self.recent_n = 0
         self.best = -999
-        self.sum_p = self.sum_pt = self.recent = self.peak = self.peak_s = 0.0
+        self.sum_p = self.sum_pt = self.recent = 0.0
         self.bins: list[tuple[float, float]] = []
         """(seconds before now, mean received power), oldest first."""
 
@@ -273,8 +278,6 @@ class _Side:
         self.sum_p += power
         self.sum_pt += power * ago_s
         self.bins.append((ago_s, power))
-        if power > self.peak:
-            self.peak, self.peak_s = power, ago_s
 
     def around(self, at_s: float, half_s: float) -> float:
         """Mean received power around a moment; 0 where nothing was read."""

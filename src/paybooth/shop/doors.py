@@ -60,12 +60,13 @@ class Door:
         self.fire = kept.fire
         self._causes: dict[Cause, float] = {}
         self._pressed_s: float | None = None
+        self._presses: list[float] = []
+        """Presses whose relay the board has yet to confirm; also from before the floor runs."""
         self._stuck = False
         self._open_s: float | None = None
         self._online = False
         self.inside = 0
         self._bell = Bell()
-        self._tasks: asyncio.TaskGroup | None = None
         self.on_change: Callable[[], None] = lambda: None
         self.on_help: Callable[[], None] = lambda: None
         self.on_eye: Callable[[], None] = lambda: None
@@ -108,7 +109,8 @@ class Door:
         now_s = self._clock.monotonic_s()
         self._pressed_s = now_s
         self.release(Cause.BUTTON, self.settings.button_s)
-        self._start(self._confirm_press(now_s), "button")
+        self._presses.append(now_s)
+        self._bell.ring()
 
     async def _confirm_press(self, pressed_s: float) -> None:
         try:
@@ -242,11 +244,13 @@ class Door:
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as tasks:
-            self._tasks = tasks
             tasks.create_task(self.relays.run(), name=f"relays {self.settings.id}")
             tasks.create_task(self.relays.feed(), name=f"watchdog {self.settings.id}")
             while True:
                 self._on_time()
+                presses, self._presses = self._presses, []
+                for pressed_s in presses:
+                    tasks.create_task(self._confirm_press(pressed_s), name=f"button {self.settings.id}")
                 await self._bell.wait(self._next_s())
 
     def _next_s(self) -> float | None:
@@ -274,7 +278,3 @@ class Door:
 
     def _watches_leaf(self) -> bool:
         return self._open_s is not None and self.state in (State.OPEN, State.FORCED) and self.mode not in FREE
-
-    def _start(self, work: object, name: str) -> None:
-        assert self._tasks is not None, "inputs come only while the floor runs"
-        self._tasks.create_task(work, name=f"{name} {self.settings.id}")  # type: ignore[arg-type]  # a coroutine

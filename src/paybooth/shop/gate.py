@@ -89,7 +89,8 @@ class Gate:
         self._offered_s: float | None = None
         self._thanks_s = self._alarm_s = -1e9
         self._bell = Bell()
-        self._tasks: asyncio.TaskGroup | None = None
+        self._alarms: list[tuple[x.TagSeen, int, float, bool]] = []
+        """Alarms whose siren the board has yet to confirm."""
         self.on_change: Callable[[], None] = lambda: None
         door.on_eye = self._on_eye
         pieces.listen(self._on_rights)
@@ -175,8 +176,8 @@ class Gate:
             Kind.UNPAID, self.settings.id, items=(item,), evidence=evidence, join=group.incident
         )
         tag = x.TagSeen(*key, Standing.UNPAID, "")
-        assert self._tasks is not None, "reads come only while the floor runs"
-        self._tasks.create_task(self._confirm_alarm(tag, group.incident, at_s, rings=rings))
+        self._alarms.append((tag, group.incident, at_s, rings))
+        self._bell.ring()
 
     async def _confirm_alarm(self, tag: x.TagSeen, incident: int, at_s: float, *, rings: bool) -> None:
         try:
@@ -276,9 +277,11 @@ class Gate:
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as tasks:
-            self._tasks = tasks
             tasks.create_task(self.door.run(), name=f"door {self.settings.id}")
             while True:
+                alarms, self._alarms = self._alarms, []
+                for tag, incident, at_s, rings in alarms:
+                    tasks.create_task(self._confirm_alarm(tag, incident, at_s, rings=rings))
                 await self._bell.wait(TICK_S if self._busy() else None)
                 self._on_time()
 
