@@ -300,7 +300,9 @@ class PayChannel(Protocol):
 
 
 class LedgerFault(Exception):
-    """Nothing of the commit is on disk. `reason` is full, readonly, busy, closed or broken."""
+    """Nothing of the commit is on disk. `reason` is full, readonly, busy, closed, broken, or refused (it contradicts
+    the books: trying again is in vain).
+    """
 
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(f"{reason}: {detail}")

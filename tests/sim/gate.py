@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from paybooth.domain import exit_facts as x
-from paybooth.domain.door import Input, Mode, Output
+from paybooth.domain.door import Cause, Input, Mode, Output
 from paybooth.domain.epc import sgtin96
 from paybooth.domain.goods import Product
 from paybooth.domain.incident import MANNERS, Incident, Kind
@@ -45,6 +45,7 @@ SLICE_S = 0.1
 SIREN_S = 1.0
 """From an unpaid tag clearly outside to the siren."""
 
+ANSWERED_S = 32.0
 CLEAR_OF_GATE_M = 2.2
 NAMED_S = 15.0
 WALKS = 0.2
@@ -260,13 +261,15 @@ class Doorway:
                 break
         await asyncio.sleep(6)
         self._board.look()  # the leaf fell shut
+        if self._shop.exits.scribe.spoiled:
+            self._judges.violate("no lost fact", "the ledger refused a fact of the exit")
         rings = [key for key in tags if key in self._exit.unpaid]
         if rings and supervised and self._shop.exits.gates[GATE].door.mode is Mode.MEMBERS and world.troubled:
             told = {(t.sku, t.serial) for found in self._told() for t in found}
             for key in rings:
                 if key not in told:
                     self._judges.violate("an unpaid piece rings and is named", f"{key} went out in silence")
-            if not heard and "relay_lost" not in world.rates:
+            if not heard:
                 self._judges.violate("an unpaid piece rings and is named", f"{rings} went out without siren")
 
     def _told(self) -> list[tuple[x.TagProof, ...]]:
@@ -359,6 +362,21 @@ class Doorway:
             self._board.look()
             site.help_pressed = False
             self._board.look()
+            world.later(ANSWERED_S, self._answered())
+
+    def _answered(self) -> Callable[[], None]:
+        """Thirty seconds after a call somebody has it, or the door stands open."""
+        shop, board = self._shop, self._board
+
+        def judge() -> None:
+            if self._judges.shop is not shop or board.dead:
+                return
+            calls = [i for i in shop.exits.incidents.live.values() if i.kind is Kind.HELP and i.place == GATE]
+            alone = [i for i in calls if not i.claimed_by and self._world.box_now_ms() - i.opened_ms >= 30_000]
+            if alone and not shop.exits.gates[GATE].door.has(Cause.HELP) and not alone[0].escalated:
+                self._judges.violate("help is answered", f"incident {alone[0].id} stays alone")
+
+        return judge
 
     def _named(self, device: str, dead_until_s: float) -> Callable[[], None]:
         shop, life_s = self._shop, self._world.now_s

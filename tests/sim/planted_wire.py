@@ -12,8 +12,10 @@ from paybooth.drivers.wechat import WechatChannel
 from paybooth.ledger import ledger
 from paybooth.ports import Fault, FaultKind
 
-from . import planted
+from . import planted, planted_exit
 from .planted import Patches, bug
+
+assert planted_exit, "its bugs are registered"
 
 BUGS = planted.BUGS
 """All of them, these included."""

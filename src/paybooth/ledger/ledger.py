@@ -93,6 +93,8 @@ def _reason(error: Exception) -> str:
             return "readonly"
         case apsw.BusyError() | apsw.LockedError():
             return "busy"
+        case apsw.ConstraintError() | AssertionError():
+            return "refused"
         case _:
             return "broken"
 

@@ -33,6 +33,8 @@ class Scribe:
         self._waiting: deque[tuple[tuple[Fact, ...], int, asyncio.Future[None] | None]] = deque()
         self._bell = Bell()
         self.dropped = 0
+        self.spoiled = 0
+        """Facts the ledger refused for good; never, unless there is a bug."""
 
     def write(self, *facts: Fact, must: bool = False) -> int:
         """Write as soon as possible; the time they happened, Unix milliseconds. `must`: however long the lane is."""
@@ -62,6 +64,12 @@ class Scribe:
                 except LedgerFault as fault:
                     if fault.reason == "closed":
                         raise
+                    if fault.reason == "refused" and future is None:
+                        # it can never be written: it must not hold up what comes behind it
+                        log.error("a fact of the gate is refused", kinds=[fact.kind for fact in facts], why=str(fault))
+                        self.spoiled += 1
+                        self._waiting.popleft()
+                        continue
                     if future is None:
                         log.warning(
                             "the gate's facts wait for the disk", reason=fault.reason, waiting=len(self._waiting)
