@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from paybooth.domain import payment, refund, sale
+from paybooth.domain import door, incident, payment, refund, sale
 from paybooth.drivers import cards
 
 ROOT = Path(__file__).parent.parent
@@ -26,11 +26,15 @@ def machines() -> str:
     attempts = {(str(s), str(e)): str(a) for (s, e), a in payment.TRANSITIONS.items()}
     sales = {(str(p), str(e)): str(a) for (p, e), a in sale.TRANSITIONS.items()}
     refunds = {(str(s), str(e)): str(a) for (s, e), a in refund.TRANSITIONS.items()}
+    doors = {(str(s), str(e)): str(a) for (s, e), a in door.TRANSITIONS.items()}
+    incidents = {(str(s), str(e)): str(a) for (s, e), a in incident.TRANSITIONS.items()}
     return "\n".join(
         [
             head,
             _diagram("Payment attempt", "open", attempts, frozenset(map(str, payment.FINAL))),
             _diagram("Sale", "shopping", sales, frozenset(map(str, sale.ENDED))),
+            _diagram("Exit door", "unknown", doors, frozenset()),
+            _diagram("Incident", "open", incidents, frozenset({"resolved"})),
             _diagram("Refund by staff (by rule it begins open)", "asked", refunds, frozenset(map(str, refund.ENDED))),
         ]
     )

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paybooth.domain import facts, payment, sale
+from paybooth.domain import door, facts, incident, payment, sale
 from paybooth.domain.money import Fen
 
 
@@ -26,6 +26,37 @@ def test_sale_machine_is_exhaustive(phase, step):
     else:
         with pytest.raises(AssertionError):
             sale.move(phase, step)
+
+
+@pytest.mark.parametrize(("state", "event"), list(itertools.product(door.State, door.Event)))
+def test_door_machine_is_exhaustive(state, event):
+    if (state, event) in door.TRANSITIONS:
+        assert door.step(state, event) is door.TRANSITIONS[state, event]
+    else:
+        with pytest.raises(AssertionError):
+            door.step(state, event)
+
+
+@pytest.mark.parametrize("state", list(door.State))
+def test_a_door_can_be_released_from_every_state_and_fire_wins(state):
+    assert door.step(state, door.Event.RELEASE) is not door.State.LOCKED
+    assert door.step(state, door.Event.FIRE) is door.State.RELEASED_FIRE
+
+
+@pytest.mark.parametrize(("state", "event"), list(itertools.product(incident.State, incident.Event)))
+def test_incident_machine_is_exhaustive(state, event):
+    if (state, event) in incident.TRANSITIONS:
+        assert incident.step(state, event) is incident.TRANSITIONS[state, event]
+    else:
+        with pytest.raises(AssertionError):
+            incident.step(state, event)
+
+
+@given(st.floats(0, 1e6), st.booleans(), st.floats(-10, 1e6), st.booleans())
+def test_an_opening_is_never_withheld_longer_than_the_law_allows(wanted, unpaid, waiting, hindrance):
+    held = door.withheld_s(wanted, unpaid=unpaid, waiting_s=waiting, hindrance=hindrance)
+    assert 0 <= held <= 15
+    assert held == 0 or (unpaid and not hindrance and waiting < 15)
 
 
 def test_final_states_have_no_way_out():

@@ -118,7 +118,8 @@ class Rights:
         return [self._judge(key, now_ms, spent) for key in keys]
 
     def _judge(self, key: Key, now_ms: int, spent: dict[tuple[str, str], int]) -> Judged:
-        if self._staff.get(key, -1) >= now_ms:
+        until_ms = self._staff.get(key)
+        if until_ms is not None and until_ms >= now_ms:
             return Judged(Standing.STAFF)
         exact = self._exact.get(key)
         if exact is not None:
