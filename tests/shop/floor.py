@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 
 from paybooth.domain.bill import Bill, BillRow
 from paybooth.domain.document import Document
+from paybooth.domain.door import Input, Output
 from paybooth.domain.goods import Product
 from paybooth.domain.money import Fen
 from paybooth.domain.payment import (
@@ -26,10 +28,13 @@ from paybooth.domain.payment import (
     Verdict,
 )
 from paybooth.domain.pricing import Rule
+from paybooth.lab.site import DoorSite
 from paybooth.ledger.bills import BillFolder
 from paybooth.ledger.ledger import Ledger
 from paybooth.ports import (
     BillFile,
+    Fault,
+    FaultKind,
     Health,
     HealthState,
     NoBill,
@@ -42,7 +47,7 @@ from paybooth.ports import (
 )
 from paybooth.shop import intents as i
 from paybooth.shop.catalogue import Catalogue
-from paybooth.shop.settings import BoothSettings, ShopSettings, Waits
+from paybooth.shop.settings import BoothSettings, GateSettings, ShopSettings, Waits
 from paybooth.shop.shop import Shop
 
 PAID = Paid("T1", 1_700_000_000_000, Fen(0))
@@ -71,6 +76,37 @@ class Chance:
 
     def uniform(self, low: float, high: float) -> float:
         return low
+
+
+@dataclass
+class DeskBoard:
+    """ports.Board over the truth of a door's wiring; a test moves the world and calls `look`."""
+
+    name: str = "board:exit"
+    site: DoorSite = field(default_factory=lambda: DoorSite(watchdog_s=600))
+    watchdog_s: float = 600.0
+    on_input: Callable[[Input, bool], None] = lambda *_: None
+    broken: bool = False
+    said: dict[Input, bool] = field(default_factory=dict)
+
+    async def run(self, report: Callable[[Health], None]) -> None:
+        self.look()
+        report(Health(HealthState.ONLINE))
+        await asyncio.Event().wait()
+
+    def look(self) -> None:
+        for which, on in self.site.inputs(time.monotonic()).items():
+            if self.said.get(which) is not on:
+                self.said[which] = on
+                self.on_input(which, on)
+
+    async def write(self, outputs: Mapping[Output, bool]) -> None:
+        if self.broken:
+            raise Fault(FaultKind.TIMEOUT, "no answer")
+        self.site.write(dict(outputs), time.monotonic())
+
+    async def feed(self) -> None:
+        self.site.feed(time.monotonic())
 
 
 @dataclass
@@ -205,18 +241,23 @@ def settings(**waits: float) -> ShopSettings:
 
 @asynccontextmanager
 async def floor(
-    path: Path, *, waits: dict[str, float] | None = None, clock: Clock | None = None, **channels: ScriptedChannel
+    path: Path,
+    *,
+    waits: dict[str, float] | None = None,
+    clock: Clock | None = None,
+    gates: Mapping[GateSettings, DeskBoard] = MappingProxyType({}),
+    **channels: ScriptedChannel,
 ) -> AsyncIterator[Floor]:
     wechat = channels.get("wechat") or ScriptedChannel(Channel.WECHAT)
     alipay = channels.get("alipay") or ScriptedChannel(Channel.ALIPAY)
     printer = DeskPrinter()
     with Ledger(path / "ledger.db", threaded=False) as ledger:
         shop = Shop(
-            settings(**(waits or {})),
+            replace(settings(**(waits or {})), gates=tuple(gates)),
             ledger=ledger,
             catalogue=Catalogue([CRISPS, MILK, BEER, LATER], (HALF,)),
             channels={Channel.WECHAT: wechat, Channel.ALIPAY: alipay},
-            devices={"printer:1": printer},
+            devices={"printer:1": printer, **{board.name: board for board in gates.values()}},
             clock=clock or Clock(),
             chance=Chance(),
             key=Secret("k" * 32),

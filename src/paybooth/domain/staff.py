@@ -23,14 +23,17 @@ class Act(StrEnum):
     APPROVE_REFUND = "approve_refund"
     VOID = "void"
     MATCH = "match"
+    SEE_INCIDENTS = "see_incidents"
+    HANDLE_INCIDENTS = "handle_incidents"
+    OPEN_DOOR = "open_door"
 
 
 MAY: dict[Role, frozenset[Act]] = {
     Role.OWNER: frozenset(Act),
     Role.OPERATOR: frozenset(Act),
-    Role.AUDITOR: frozenset({Act.SEE_MONEY}),
-    Role.TECHNICIAN: frozenset(),
-    Role.STOCK: frozenset(),
+    Role.AUDITOR: frozenset({Act.SEE_MONEY, Act.SEE_INCIDENTS}),
+    Role.TECHNICIAN: frozenset({Act.SEE_INCIDENTS, Act.HANDLE_INCIDENTS}),
+    Role.STOCK: frozenset({Act.SEE_INCIDENTS}),
 }
 
 NAME = re.compile(r"\w[\w .-]{0,31}")

@@ -91,9 +91,15 @@ class Relays:
         board = self._board
         if board is None:
             return
+        fed_s = -1e9
         while True:
             try:
                 await board.feed()
             except Fault as fault:
                 log.warning("watchdog not fed", fault=str(fault))
+            else:
+                now_s = self._clock.monotonic_s()
+                if now_s - fed_s >= board.watchdog_s:
+                    self.lost()  # it had dropped everything
+                fed_s = now_s
             await self._clock.sleep(board.watchdog_s / 3)  # two feeds may be lost

@@ -26,7 +26,7 @@ from paybooth.domain.payment import Channel
 from paybooth.ports import Secret
 from paybooth.shop.shop import Shop
 
-from . import api, days, refunds, socket, status
+from . import api, days, exits, refunds, socket, status
 from .limits import RATES, Limiter, Rates, route_of
 from .metrics import LIMITED, exposition
 from .staff import box_token
@@ -187,6 +187,7 @@ def build(shop: Shop, *, origins: tuple[str, ...] = (), rates: Rates = RATES) ->
     app.include_router(api.routes(shop))
     app.include_router(refunds.routes(shop))
     app.include_router(days.routes(shop))
+    app.include_router(exits.routes(shop))
     _problems(app)
     _machines(app, shop)
     _sockets(app, shop)
