@@ -1,0 +1,86 @@
+"""Incidents and gates over REST: nobody without a token, nobody beyond the role, and each act in the journal."""
+
+from __future__ import annotations
+
+import pytest
+
+from paybooth.domain.incident import Kind
+
+from .test_api import box
+from .test_refunds import bearer, hire
+
+pytestmark = pytest.mark.anyio
+WHY = {"reason": "asked for"}
+ROUTES = [
+    ("GET", "/api/incidents", None, {"Cy", "Di", "Ed", "An"}),
+    ("GET", "/api/incidents/resolved", None, {"Cy", "Di", "Ed", "An"}),
+    ("GET", "/api/incidents/1", None, {"Cy", "Di", "Ed", "An"}),
+    ("GET", "/api/gates", None, {"Cy", "Di", "Ed", "An"}),
+    ("POST", "/api/incidents/1/claim", {}, {"Ed", "An"}),
+    ("POST", "/api/incidents/1/note", {"text": "x"}, {"Ed", "An"}),
+    ("POST", "/api/incidents/1/resolve", {"verdict": "test"}, {"Ed", "An"}),
+    ("POST", "/api/gates/exit/open", WHY, {"An"}),
+    ("POST", "/api/gates/exit/silence", WHY, {"Ed", "An"}),
+    ("POST", "/api/gates/exit/fire-reset", WHY, {"An"}),
+    ("POST", "/api/gates/exit/mode", {**WHY, "mode": "open"}, {"An"}),
+    ("POST", "/api/pieces/move", {**WHY, "minutes": 5, "pieces": [{"sku": "A", "serial": "1"}]}, {"Ed", "An"}),
+    ("POST", "/api/pieces/return", {**WHY, "pieces": [{"sku": "A", "serial": "1"}]}, {"Ed", "An"}),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body", "may"), ROUTES, ids=[route[1] for route in ROUTES])
+async def test_nobody_acts_without_a_token_or_beyond_the_role(tmp_path, method, path, body, may):
+    async with box(tmp_path) as (desk, client, _):
+        hire(desk)
+        unknown = {
+            who: (await client.request(method, path, json=body, headers=bearer(who))).status_code for who in ("Nobody",)
+        }
+        assert unknown == {"Nobody": 401}
+        assert (await client.request(method, path, json=body)).status_code == 401
+        codes = {
+            who: (await client.request(method, path, json=body, headers=bearer(who))).status_code
+            for who in ("An", "Cy", "Di", "Ed")
+        }
+        assert {who for who, code in codes.items() if code not in (401, 403)} == may
+
+
+async def test_an_incident_from_queue_to_verdict(tmp_path):
+    async with box(tmp_path) as (desk, client, _):
+        hire(desk)
+        number = desk.shop.exits.incidents.report(Kind.HELP, "exit")
+        queue = (await client.get("/api/incidents", headers=bearer("An"))).json()
+        assert (queue["sentence"], [i["next_action"] for i in queue["incidents"]]) == ("help", ["claim"])
+        base = f"/api/incidents/{number}"
+        claimed = await client.post(f"{base}/claim", json={}, headers=bearer("An"))
+        assert (claimed.status_code, claimed.json()["claimed_by"]) == (200, "An")
+        assert (await client.post(f"{base}/claim", json={}, headers=bearer("Bo"))).status_code == 409
+        wrong = await client.post(f"{base}/resolve", json={"verdict": "theft"}, headers=bearer("An"))
+        assert (wrong.status_code, "does not fit" in wrong.json()["detail"]) == (409, True)
+        await client.post(f"{base}/note", json={"text": "an old man, very kind"}, headers=bearer("Bo"))
+        done = await client.post(f"{base}/resolve", json={"verdict": "helped"}, headers=bearer("An"))
+        assert done.json()["state"] == "resolved"
+        page = (await client.get(base, headers=bearer("Cy"))).json()
+        assert [(s["what"], s["who"]) for s in page["story"]] == [
+            ("opened", "the box"), ("claimed", "An"), ("noted", "Bo"), ("resolved", "An"),
+        ]  # fmt: skip
+        listed = (await client.get("/api/incidents/resolved", headers=bearer("An"))).json()["incidents"]
+        assert [i["id"] for i in listed] == [number]
+        assert (await client.get("/api/incidents", headers=bearer("An"))).json()["sentence"] == "well"
+
+
+async def test_what_is_not_there_is_said_so(tmp_path):
+    async with box(tmp_path) as (desk, client, _):
+        hire(desk)
+        for path in ("/api/incidents/99", "/api/gates/none", "/api/gates/none/view"):
+            assert (await client.get(path, headers=bearer("An"))).status_code == 404
+        assert (await client.post("/api/gates/none/open", json=WHY, headers=bearer("An"))).status_code == 404
+        assert (await client.post("/api/incidents/99/claim", json={}, headers=bearer("An"))).status_code == 404
+
+
+async def test_goods_carried_by_staff_are_in_the_journal_with_name_and_reason(tmp_path):
+    async with box(tmp_path) as (desk, client, _):
+        hire(desk)
+        wish = {"minutes": 5, "pieces": [{"sku": "A", "serial": "1"}], "reason": "sample"}
+        assert (await client.post("/api/pieces/move", json=wish, headers=bearer("Ed"))).status_code == 204
+        (moved,) = [entry.fact for entry in desk.ledger.journal() if entry.kind == "goods.moved"]
+        assert (moved.by, moved.reason, moved.tags) == ("Ed", "sample", (("A", "1"),))
