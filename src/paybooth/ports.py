@@ -175,7 +175,7 @@ class TagReader(Device, Protocol):
     """Calls `on_reads` for each report, in order; set before `run`. Reference tags are the driver's: they never come.
 
     Health: `blind_inner`, `blind_outer`, `blind_pad` when a reference tag is not seen, `antenna_<n>` when the reader
-    reports a port as disconnected, `no_keepalive` when the line went silent.
+    reports a port as disconnected, `timeout` when the line went silent.
     """
 
     on_reads: Callable[[Sequence[TagRead]], None]

@@ -20,6 +20,8 @@ from .wire import parse
 BUILT_IN = {
     "scanner": ("paybooth.drivers.scanner", "open_scanner"),
     "escpos": ("paybooth.drivers.escpos", "EscposPrinter"),
+    "llrp": ("paybooth.drivers.llrp", "LlrpReader"),
+    "modbus": ("paybooth.drivers.modbus", "ModbusBoard"),
 }
 CHANNELS = ("paybooth.drivers.wechat", "paybooth.drivers.alipay")
 GROUP = "paybooth.drivers"

@@ -11,6 +11,8 @@ from urllib.parse import SplitResult, parse_qs, urlsplit
 import serialx
 
 CONNECT_S = 3.0
+ONE_TRANSPORT = {"llrp": 5084}
+"""Drivers whose protocol knows TCP alone, so that their URL need not say so; and the port it has there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +34,16 @@ def parse(url: str) -> Address:
     """Raises ValueError with what would be right."""
     parts: SplitResult = urlsplit(url)
     driver, _, transport = parts.scheme.partition("+")
+    if driver in ONE_TRANSPORT:
+        transport = "tcp"
     if not driver or not transport:
         raise ValueError(f"{url!r} needs a scheme such as escpos+tcp or scanner+serial")
     options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
     if transport == "tcp":
-        if not parts.hostname or not parts.port:
+        port = parts.port or ONE_TRANSPORT.get(driver)
+        if not parts.hostname or not port:
             raise ValueError(f"{url!r} needs host:port")
-        return Address(driver, transport, parts.hostname, parts.port, "", options)
+        return Address(driver, transport, parts.hostname, port, "", options)
     if transport in ("serial", "file", "evdev"):
         if not parts.path.startswith("/"):
             raise ValueError(f"{url!r} needs a device path, such as {parts.scheme}:///dev/serial/by-id/…")

@@ -36,7 +36,7 @@ SILENT_S = 12.0
 HELP_OPEN_S = 60.0
 PASS_OPEN_S = 10.0
 STAFF_OPEN_S = 30.0
-SICK = frozenset({"other_board", "exceptions", "no_keepalive"})
+SICK = frozenset({"other_board", "exceptions", "antennas_missing"})
 """Reasons of a device that answers, but cannot be relied on."""
 
 
@@ -105,7 +105,9 @@ class Exits:
 
     def on_health(self, device: str, health: Health) -> None:
         """A device changed: the dead and the sick are named, and the door of a dead board follows it."""
-        sick = [reason for reason in health.reasons if reason in SICK or reason.startswith(("blind_", "stuck_"))]
+        sick = [
+            reason for reason in health.reasons if reason in SICK or reason.startswith(("blind_", "stuck_", "antenna_"))
+        ]
         if health.state is HealthState.OFFLINE or sick:
             self.incidents.report(Kind.DEVICE, device, (sick or [*health.reasons, "offline"])[0])
         elif health.state is HealthState.ONLINE:
