@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 
 from paybooth.domain.door import Input, Output
 
-BUTTON_S = 30.0
 SPRING_S = 3.0
 """An open leaf that nobody holds closes by itself."""
 
@@ -22,6 +21,8 @@ class DoorSite:
     """One door and its board. All calls give the time in seconds, which never runs backwards."""
 
     watchdog_s: float = 3.0
+    timer_s: float = 30.0
+    """The button's timer relay keeps the lock without power this long."""
     coils: dict[Output, bool] = field(default_factory=lambda: dict.fromkeys(Output, False))
     mains: bool = True
     board_on: bool = True
@@ -101,7 +102,7 @@ class DoorSite:
         """Press the exit button: its first pole cuts the lock's power, whatever else is broken."""
         self.pressed = True
         self.presses += 1
-        self._button_until_s = now_s + BUTTON_S
+        self._button_until_s = now_s + self.timer_s
 
     def let_go(self) -> None:
         self.pressed = False

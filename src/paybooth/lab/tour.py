@@ -7,6 +7,7 @@ what the shop's API says of its own ledger.
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import json
 import statistics
 import sys
@@ -23,6 +24,7 @@ from paybooth.domain.payment import Channel
 
 from . import shelf
 from .models import Wallet
+from .tour_exit import Walks
 from .world import World, now_ms
 
 TOUR_WAITS = "done_s = 3600\ndeclined_s = 3600\nchoose_s = 3600\nalign_s = 3600\n"
@@ -110,6 +112,7 @@ class Tour:
         self.scan_ms: list[float] = []
         self.failures: list[str] = []
         self._shoppers = 0
+        self._walks = Walks(world, self._get, self._ask)
 
     async def run(self) -> dict[str, Any]:
         """The JSON object of `--tour --json`; `ok` only if every promise held."""
@@ -127,8 +130,14 @@ class Tour:
             ("a large refund needs a second person", self._second_person),
             ("staff void a basket", self._void),
             ("the paper runs out in the middle", self._paper_out),
+            ("out with what was paid", self._out_paid),
+            ("out with one piece too many", lambda: self._walks.unpaid("P503")),
+            ("out together, one of three unpaid", self._out_together),
+            ("out with nothing", self._walks.empty),
+            ("fire, and no mains", self._walks.fire_and_power),
             ("the network dies in the middle of a charge", self._network),
             ("the power dies in the middle of a charge", self._power_cut),
+            ("out with the software dead", self._nothing_alive),
         ]
         for name, story in stories:
             began = time.monotonic()
@@ -265,6 +274,23 @@ class Tour:
         await self.world.start_shop()
         await self.eyes.open()
         await self._leave_with_paper(seconds=SETTLE_S)
+
+    async def _out_paid(self) -> None:
+        await self._fill("P101", "P202")
+        await self._pay(Channel.WECHAT)
+        await self._leave_with_paper()
+        await self._walks.paid("P101", "P202")
+
+    async def _out_together(self) -> None:
+        await self._fill("P103", "P104")
+        await self._pay(Channel.ALIPAY)
+        await self._leave_with_paper()
+        await self._walks.unpaid("P504", "P103", "P104")
+
+    async def _nothing_alive(self) -> None:
+        await self.eyes.close()
+        await self._walks.nothing_alive()
+        await self.eyes.open()
 
     # ------------------------------------------------------------ what staff do
 
@@ -412,6 +438,7 @@ class Tour:
             "voids": kinds.count("sale.voided"),
             "bill_rows": sum(m["rows"] for m in matched["matches"]),
             "differences": differences,
+            **dataclasses.asdict(self._walks.tally),
             "facts": len(kinds),
             "restarts": self.world.starts - 1,
             "fsck": "ok" if fsck["ok"] else "; ".join(fsck["faults"]),

@@ -28,8 +28,12 @@ from .devices import Cable, LabPrinter, LabScanner
 from .escpos_paper import Interpreter
 from .faults import Faults
 from .keys import FILES, load_or_make, serial_hex
+from .llrp_reader import LlrpServer
 from .models import Bank, Wallet
+from .radio import Field
+from .relay_board import RelayBoard
 from .serve import serve
+from .site import DoorSite
 from .wechat_gateway import WechatGateway
 
 START_S = 30.0
@@ -51,6 +55,10 @@ class World:
     printer: LabPrinter
     scanner: LabScanner
     cable: Cable
+    reader: LlrpServer
+    """The gate's RFID reader, and the field it reads."""
+    board: RelayBoard
+    """The exit door's relay board, and the wiring behind it."""
     scanner_line: str
     """The scanner's second voice: a serial line, for a shop of one's own (`scanner+serial://` and this path)."""
     shop_port: int
@@ -174,17 +182,22 @@ async def open_world(
         scanner = LabScanner()
         scanner_port = await stack.enter_async_context(scanner.serve())
         scanner_line = stack.enter_context(scanner.serial())
+        reader = LlrpServer(Field(random.Random(f"{seed}/radio"), read_rate=0.99))
+        reader_port = await stack.enter_async_context(reader.serve())
+        board = RelayBoard(DoorSite(timer_s=5))
+        board_port = await stack.enter_async_context(board.serve())
         holder: list[World] = []
         printer = LabPrinter(lambda: Interpreter(fonts), lambda: holder[0].changed() if holder else None)
         printer_port = await stack.enter_async_context(printer.serve())
         shop_port = _free_port()
         config = folder / "shop.toml"
-        ports = _Ports(shop_port, cable_port, scanner_port, printer_port)
+        ports = _Ports(shop_port, cable_port, scanner_port, printer_port, reader_port, board_port)
         config.write_text(
             configuration(ports, merchant.public_key_id, serial_hex(merchant.certificate), origin, waits), "utf-8"
         )
         (folder / "goods.csv").write_text(shelf.csv(), "utf-8")
-        world = World(folder, banks, faults, wechat, alipay, printer, scanner, cable, scanner_line, shop_port, config)
+        devices = (printer, scanner, cable, reader, board, scanner_line)
+        world = World(folder, banks, faults, wechat, alipay, *devices, shop_port, config)
         world.phone = {channel: bank.wallet("visitor") for channel, bank in banks.items()}
         holder.append(world)
         stack.push_async_callback(wechat.aclose)
@@ -210,6 +223,8 @@ class _Ports:
     wallets: int
     scanner: int
     printer: int
+    reader: int
+    board: int
 
 
 def _free_port() -> int:
@@ -243,6 +258,13 @@ label_layouts = [{layouts}]
 id = "1"
 scanners = ["scanner+tcp://127.0.0.1:{ports.scanner}"]
 printer = "escpos+tcp://127.0.0.1:{ports.printer}?columns=48"
+
+[[gate]]
+id = "exit"
+readers = ["llrp://127.0.0.1:{ports.reader}?inner=1&outer=2"]
+board = "modbus+tcp://127.0.0.1:{ports.board}"
+button_s = 5
+pulse_s = 4
 
 [pay.wechat]
 url = "http://127.0.0.1:{ports.wallets}"
