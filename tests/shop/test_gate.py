@@ -14,7 +14,7 @@ from paybooth.domain.epc import sgtin96
 from paybooth.domain.incident import Refusal, State
 from paybooth.domain.passage import Zone
 from paybooth.lab.radio import Carrier, Field, out, walk
-from paybooth.ports import LedgerFault, Scan, TagRead
+from paybooth.ports import Health, HealthState, LedgerFault, Scan, TagRead
 from paybooth.shop.settings import GateSettings
 
 from .floor import DeskBoard, floor
@@ -182,3 +182,15 @@ async def test_in_delivery_the_door_is_free_and_nothing_rings(tmp_path):
         carry(gate, tag(CRISPS, 3))
         await until(lambda: "passage.seen" in desk.kinds())
         assert board.site.sirens == 0
+
+
+async def test_a_dead_device_is_named_and_heals_when_it_answers_again(tmp_path):
+    async with floor(tmp_path) as desk:
+        exits = desk.shop.exits
+        exits.on_health("printer:1", Health(HealthState.OFFLINE, ("refused",)))
+        exits.on_health("printer:1", Health(HealthState.OFFLINE, ("timeout",)))
+        assert [(i.place, i.detail, i.times) for i in exits.incidents.live.values()] == [("printer:1", "timeout", 2)]
+        exits.on_health("printer:1", Health(HealthState.DEGRADED, ("paper_near_end",)))
+        assert exits.incidents.live == {}
+        exits.on_health("reader:exit:0", Health(HealthState.DEGRADED, ("blind_outer",)))
+        assert [i.detail for i in exits.incidents.live.values()] == ["blind_outer"]

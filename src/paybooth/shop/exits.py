@@ -110,7 +110,7 @@ class Exits:
         ]
         if health.state is HealthState.OFFLINE or sick:
             self.incidents.report(Kind.DEVICE, device, (sick or [*health.reasons, "offline"])[0])
-        elif health.state is HealthState.ONLINE:
+        elif health.state is not HealthState.UNKNOWN:
             self.incidents.heal(Kind.DEVICE, device)
         for gate in self.gates.values():
             if gate.settings.board == device:
