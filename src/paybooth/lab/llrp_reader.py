@@ -170,17 +170,19 @@ class LlrpServer:
         ports = {zone: number for number, zone in self.antennas.items()}
         tags = [(epc, ports[zone], rssi) for _, zone, epc, rssi in self.field.reads(from_s, to_s) if zone in ports]
         tags += [(b"\xe2" + self.field.chance.randbytes(11), 1, -60) for _ in range(self.flood)]
-        return b"".join(self._tag(*tag) for tag in tags)
-
-    def _tag(self, epc: bytes, antenna: int, rssi: int) -> bytes:
-        now_us = time.time_ns() // 1000 + self.clock_off_us
-        name = b"\x8d" + epc if len(epc) == 12 else _tlv(241, struct.pack(">H", len(epc) * 8) + epc)
-        when = struct.pack(">BQBQ", 0x82, now_us, 0x84, now_us)
-        return _tlv(240, name + struct.pack(">BHBb", 0x81, antenna, 0x86, rssi) + when + struct.pack(">BH", 0x88, 1))
+        return b"".join(tag_report(*tag, self.clock_off_us) for tag in tags)
 
     def _event(self, kind: int, value: bytes) -> bytes:
         now_us = time.time_ns() // 1000 + self.clock_off_us
         return _message(63, 0, _tlv(246, _tlv(128, struct.pack(">Q", now_us)) + _tlv(kind, value)))
+
+
+def tag_report(epc: bytes, antenna: int, rssi: int, clock_off_us: int = 0) -> bytes:
+    """One TagReportData as readers fill it: EPC, antenna, peak RSSI, first and last seen, count."""
+    now_us = time.time_ns() // 1000 + clock_off_us
+    name = b"\x8d" + epc if len(epc) == 12 else _tlv(241, struct.pack(">H", len(epc) * 8) + epc)
+    when = struct.pack(">BQBQ", 0x82, now_us, 0x84, now_us)
+    return _tlv(240, name + struct.pack(">BHBb", 0x81, antenna, 0x86, rssi) + when + struct.pack(">BH", 0x88, 1))
 
 
 def _message(kind: int, number: int, body: bytes = b"") -> bytes:

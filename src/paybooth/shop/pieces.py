@@ -24,6 +24,7 @@ from .catalogue import Catalogue
 
 log = structlog.get_logger()
 
+ASKED_MOST = 8192
 KEEP_MS = 24 * 3_600_000
 """Rights stay in memory this long; then the ledger answers for goods with a serial."""
 
@@ -38,6 +39,8 @@ class Pieces:
         self.rights = Rights(int(leave_s * 1000))
         self._listeners: list[Callable[[], None]] = []
         self._forgot_ms = clock.now_ms()
+        self._asked: dict[Key, Judged | None] = {}
+        """What the books said of pieces that stand here; forgotten whenever the books may say something else."""
         self.known = lru_cache(maxsize=65_536)(self._known)
 
     def start(self) -> None:
@@ -76,11 +79,18 @@ class Pieces:
         return found
 
     def _from_books(self, key: Key, now_ms: int) -> Judged | None:
+        if key in self._asked:
+            return self._asked[key]
         try:
-            return self._ledger.piece(*key, now_ms)
+            found = self._ledger.piece(*key, now_ms)
         except Exception:
             log.exception("the books could not be asked about a piece")
             return None
+        if found is None or found.standing is not Standing.STAFF:  # what staff carry ends by time
+            if len(self._asked) >= ASKED_MOST:
+                self._asked.clear()
+            self._asked[key] = found
+        return found
 
     def leave(self, key: Key, judged: Judged) -> None:
         self.rights.use(key, judged, self._clock.now_ms())
@@ -110,8 +120,12 @@ class Pieces:
                 self.rights.move(tags, until_ms)
             case x.GoodsReturned(tags=tags):
                 self.rights.take_back(tags)
+            case x.PassageSeen():
+                self._asked.clear()
+                return False
             case _:
                 return False
+        self._asked.clear()
         return True
 
     def _lines(self, sale: str) -> tuple[Sold, ...]:
