@@ -53,6 +53,8 @@ class Rule:
     """How much stronger the far side must see it now."""
     fade_db: float = 5.0
     """How much the near side must have faded since it saw it best."""
+    rise_db: float = 3.0
+    """And how much the far side must have risen."""
     parked_s: float = 30.0
     parked_gone_s: float = 10.0
     gone_s: float = 2.0
@@ -217,9 +219,11 @@ class Passages:
             # and there was a time when it was the other way round
             if far.middle() - near.middle() < rule.lag_s or near.best < rule.through_dbm:
                 continue
-            # what lies still swaps sides in the noise now and then, but its near side does not fade
-            then, now = near.around(near.middle(), AROUND_S), near.around(-SILENCE_S, AROUND_S)
-            if now * 10 ** (rule.fade_db / 10) <= then and _beats(near, far, near.middle(), lead):
+            # what lies still swaps sides in the noise now and then, but neither does one fade nor the other rise
+            fade, rise = 10 ** (rule.fade_db / 10), 10 ** (rule.rise_db / 10)
+            faded = near.around(-SILENCE_S, AROUND_S) * fade <= near.around(near.middle(), AROUND_S)
+            risen = far.around(near.middle(), AROUND_S) * rise <= far.around(-SILENCE_S, AROUND_S)
+            if faded and risen and _beats(near, far, near.middle(), lead):
                 return move
         return None
 
