@@ -171,7 +171,8 @@ class TagRead(NamedTuple):
     """Peak, dBm."""
     at_s: float
     """When it reached the box, on Clock.monotonic_s; a reader's own clock may be years off."""
-    count: int = 1
+    seen: int = 1
+    """How often since the report before."""
 
 
 class TagReader(Device, Protocol):
