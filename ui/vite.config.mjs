@@ -14,6 +14,7 @@ export default defineConfig({
       input: [
         'kiosk/index.html',
         'gallery/index.html',
+        'gate/index.html',
         'bench/index.html',
         'lab/index.html',
         'lab/phone/index.html',

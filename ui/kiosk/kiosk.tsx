@@ -3,24 +3,13 @@ import type { Signal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
 import type { Action, BoothView } from '../shared/contract';
 import { type Say, sayer } from '../shared/i18n';
+import { GIVEN_UP_AFTER_MS, type Link } from '../shared/link';
 import { ComfortSheet, useSheet } from './comfort';
 import { useFit } from './fit';
 import { Reconnecting, ServerLost, Slow } from './lost';
 import { Closed, Declined, Done, Paying, Staff } from './pages_after';
 import { Align, Attract, Choose, Present, Shopping } from './pages_before';
 import { Idle, Notice } from './slips';
-
-export interface Link {
-  up: boolean;
-  /** performance.now() at which the line came up or went down. */
-  since: number;
-  /** Milliseconds from this machine's clock to the box's. */
-  offset: number;
-  /** The intent that waits for its answer. */
-  pending: string | null;
-  /** performance.now() at which it was sent. */
-  asked: number;
-}
 
 export interface PageProps {
   view: BoothView;
@@ -34,8 +23,6 @@ const SHOWN_AFTER_MS = 1000;
 const VEILED_AFTER_MS = 10_000;
 /** An answer that takes this long is said to be on its way… */
 const SLOW_AFTER_MS = 2000;
-/** …and after this the buttons work again, beside a word about help. The box refuses what no longer fits. */
-export const GIVEN_UP_AFTER_MS = 8000;
 
 /** A tick per second, and right after each change, for countdowns and the lost line. */
 function useNow(): number {

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import en from '../../src/paybooth/locales/en/kiosk.ftl?raw';
 import zh from '../../src/paybooth/locales/zh-CN/kiosk.ftl?raw';
 import contract from './contract.ts?raw';
-import { name, text } from './i18n';
+import { name, sayer } from './i18n';
 
 const sources = Object.values(
   import.meta.glob<string>('../kiosk/*.tsx', { query: '?raw', import: 'default', eager: true }),
@@ -71,7 +71,7 @@ test.each([
 });
 
 test('a missing text shows itself', () => {
-  expect(text('en', 'no-such-text')).toBe('⟨no-such-text⟩');
+  expect(sayer('en')('no-such-text')).toBe('⟨no-such-text⟩');
 });
 
 test('a name without English is said in Chinese', () => {

@@ -1,15 +1,22 @@
 // The one line to the box: whole snapshots down, intents up. The page holds no state of its own.
-import type { Action, BoothView, ClientFrame, ServerFrame, Snapshot } from './contract';
+import type { Applied, Cue, Hello, Ping, Pong } from './contract';
 
 export const PING_MS = 2000;
 export const SILENCE_MS = 5000;
 const FIRST_MS = 200;
 const LONGEST_MS = 5000;
 
+/** What every whole snapshot carries, whatever it shows. */
+export interface Numbered {
+  readonly epoch: string;
+  readonly rev: number;
+  readonly type: string;
+}
+
 /** Which of two snapshots is newer: another epoch always replaces, within one only a higher number does. */
 export function isNewer(
-  next: Pick<Snapshot, 'epoch' | 'rev'>,
-  last: Pick<Snapshot, 'epoch' | 'rev'> | null,
+  next: Pick<Numbered, 'epoch' | 'rev'>,
+  last: Pick<Numbered, 'epoch' | 'rev'> | null,
 ): boolean {
   return last === null || next.epoch !== last.epoch || next.rev > last.rev;
 }
@@ -26,45 +33,68 @@ export function isAnswered(pending: string, answer: string): boolean {
   return page === answeredPage && Number(answeredNumber) >= Number(number);
 }
 
-export interface Events {
-  view(view: BoothView, rev: number): void;
-  cue(sound: 'drip' | 'low' | 'paid' | 'ask'): void;
+export interface Events<Shown extends Numbered> {
+  shown(frame: Shown): void;
+  /** Whether nobody is in the middle of something: an outdated page may load itself anew. */
+  free(frame: Shown): boolean;
+  cue?(sound: Cue['sound']): void;
   line(up: boolean): void;
   /** Milliseconds to add to this machine's clock to get the box's. */
   offset(ms: number): void;
 }
 
-export class Line {
+type Own = Hello | Pong | Cue;
+const OWN: ReadonlySet<string> = new Set<Own['type']>(['hello', 'pong', 'cue']);
+
+/** `Shown` is the frame with the page's snapshot, `Asked` what the page may ask for. */
+export class Line<Shown extends Numbered, Asked = never> {
   #url: string;
-  #events: Events;
+  #events: Events<Shown>;
   #build: string | null = null;
   #outdated = false;
   #socket: WebSocket | null = null;
-  #last: Snapshot | null = null;
+  #last: Shown | null = null;
   #heard = 0;
   #tried = 0;
   #timer = 0;
   #intents = 0;
   #prefix = Math.random().toString(36).slice(2, 10);
+  #answers: boolean;
+  #beats: number;
+  #closed = new AbortController();
 
-  constructor(url: string, events: Events) {
+  /** `answers`: this address is known to answer pings. Where it is not, silence tells only once it has answered one. */
+  constructor(url: string, events: Events<Shown>, answers = true) {
     this.#url = url;
     this.#events = events;
-    addEventListener('online', () => this.#again(0));
-    document.addEventListener('visibilitychange', () => document.hidden || this.#again(0));
-    setInterval(() => this.#beat(), PING_MS);
+    this.#answers = answers;
+    const { signal } = this.#closed;
+    addEventListener('online', () => this.#again(0), { signal });
+    document.addEventListener('visibilitychange', () => document.hidden || this.#again(0), { signal });
+    this.#beats = window.setInterval(() => this.#beat(), PING_MS);
     this.#open();
   }
 
+  /** Hang up for good; nothing is heard or tried after it. */
+  close(): void {
+    this.#closed.abort();
+    clearInterval(this.#beats);
+    clearTimeout(this.#timer);
+    const socket = this.#socket;
+    this.#socket = null;
+    if (socket) socket.onmessage = socket.onclose = null;
+    socket?.close();
+  }
+
   /** Ask the box for something; the answer is the next snapshot's `last_intent`. Returns the intent's id. */
-  send(action: Action): string {
+  send(action: Asked): string {
     this.#intents += 1;
     const id = `${this.#prefix}-${this.#intents}`;
     this.#write({ type: 'intent', id, seen_rev: this.#last?.rev ?? 0, action });
     return id;
   }
 
-  #write(frame: ClientFrame): void {
+  #write(frame: { type: 'intent'; id: string; seen_rev: number; action: Asked } | Ping | Applied): void {
     if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(frame));
   }
 
@@ -73,7 +103,7 @@ export class Line {
     const socket = new WebSocket(this.#url);
     this.#socket = socket;
     this.#heard = performance.now();
-    socket.onmessage = (message) => this.#hear(JSON.parse(String(message.data)) as ServerFrame);
+    socket.onmessage = (message) => this.#hear(JSON.parse(String(message.data)) as Shown | Own);
     socket.onclose = () => {
       if (this.#socket !== socket) return;
       this.#socket = null;
@@ -84,48 +114,50 @@ export class Line {
   }
 
   #again(wait: number): void {
+    if (this.#closed.signal.aborted) return;
     if (this.#socket !== null && this.#socket.readyState <= WebSocket.OPEN) return;
     clearTimeout(this.#timer);
     this.#timer = window.setTimeout(() => this.#open(), wait);
   }
 
-  #hear(frame: ServerFrame): void {
+  #hear(frame: Shown | Own): void {
     this.#heard = performance.now();
     this.#tried = 0;
     this.#events.line(true);
-    switch (frame.type) {
-      case 'hello':
-        this.#events.offset(frame.server_time_ms - Date.now());
-        this.#build ??= frame.ui_build;
-        this.#outdated = frame.ui_build !== this.#build;
-        break;
-      case 'snapshot':
-        if (isNewer(frame, this.#last)) {
-          const came = performance.now();
-          this.#last = frame;
-          this.#events.view(frame.view, frame.rev);
-          // never under a shopper's fingers: a new page waits until nobody is here
-          if (this.#outdated && frame.view.phase === 'attract') location.reload();
-          requestAnimationFrame(() =>
-            this.#write({ type: 'applied', rev: frame.rev, paint_ms: performance.now() - came }),
-          );
-        }
-        break;
-      case 'cue':
-        this.#events.cue(frame.sound);
-        break;
-      case 'pong':
-        this.#events.offset(frame.server_time_ms - Date.now());
-        break;
-      default:
-        frame satisfies never;
+    if (OWN.has(frame.type)) this.#hearOwn(frame as Own);
+    else this.#show(frame as Shown);
+  }
+
+  #hearOwn(frame: Own): void {
+    if (frame.type === 'cue') {
+      this.#events.cue?.(frame.sound);
+      return;
     }
+    this.#events.offset(frame.server_time_ms - Date.now());
+    if (frame.type === 'pong') this.#answers = true;
+    if (frame.type === 'hello') {
+      this.#build ??= frame.ui_build;
+      this.#outdated = frame.ui_build !== this.#build;
+    }
+  }
+
+  #show(frame: Shown): void {
+    if (!isNewer(frame, this.#last)) return;
+    const came = performance.now();
+    this.#last = frame;
+    this.#events.shown(frame);
+    // never under a shopper's fingers: a new page waits until nobody is here
+    if (this.#outdated && this.#events.free(frame)) location.reload();
+    requestAnimationFrame(() =>
+      this.#write({ type: 'applied', rev: frame.rev, paint_ms: performance.now() - came }),
+    );
   }
 
   /** A pulled cable makes no event: silence is what tells, on an open line and on one that never opens. */
   #beat(): void {
     this.#write({ type: 'ping', t: performance.now() });
-    if (this.#socket !== null && performance.now() - this.#heard > SILENCE_MS) {
+    const mute = this.#answers || this.#socket?.readyState !== WebSocket.OPEN;
+    if (this.#socket !== null && mute && performance.now() - this.#heard > SILENCE_MS) {
       this.#socket.close();
       this.#socket.onclose?.(new CloseEvent('close'));
     }
