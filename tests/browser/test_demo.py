@@ -100,8 +100,10 @@ def kiosk(chromium: Browser, demo: Demo, said: list[str]) -> Iterator[Page]:
 
 
 def pay(page: Page) -> None:
+    """To the choice of wallets; after a cut cable both are back only when the box has asked them again."""
     page.get_by_role("button", name="去付款").click()
     expect(page.locator(".phase-choose")).to_be_visible()
+    expect(page.locator(".phase-choose .tile:enabled")).to_have_count(2, timeout=SLOW_MS)
 
 
 def test_a_visitor_plays_the_bench(chromium: Browser, demo: Demo, said: list[str]):
