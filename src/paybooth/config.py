@@ -200,7 +200,16 @@ def _booth(given: dict[str, Any], source: _Source, index: int, devices: dict[str
     devices.update(zip(names, scanners, strict=True))
     if printer:
         devices[f"printer:{booth_id}"] = printer
-    extra = {"scanners": names, "printer": f"printer:{booth_id}" if printer else ""}
+    pad = given.pop("pad", "")
+    if not isinstance(pad, str) or (pad and "pad=" not in pad):
+        raise source.fault("booth", "pad", "must be the URL of a reader that names its antennas: '…?pad=1'", index)
+    if pad:
+        devices[f"pad:{booth_id}"] = pad
+    extra = {
+        "scanners": names,
+        "printer": f"printer:{booth_id}" if printer else "",
+        "pad": f"pad:{booth_id}" * bool(pad),
+    }
     booth: BoothSettings = _build(BoothSettings, given, "booth", source, index, extra=extra)
     return booth
 
@@ -215,6 +224,8 @@ def _gate(given: dict[str, Any], source: _Source, index: int, devices: dict[str,
         urls = given.pop(key, [])
         if not isinstance(urls, list) or not all(isinstance(url, str) for url in urls):
             raise source.fault("gate", key, "must be a list of driver URLs", index)
+        if any("pad=" in url for url in urls):
+            raise source.fault("gate", key, "a pad belongs to a [[booth]]: pad = '…?pad=1'", index)
         extra[key] = tuple(f"{kind}:{gate_id}:{n}" for n in range(len(urls)))
         devices.update(zip(extra[key], urls, strict=True))
     board = given.pop("board", "")

@@ -117,6 +117,10 @@ class Rights:
         spent: dict[tuple[str, str], int] = {}
         return [self._judge(key, now_ms, spent) for key in keys]
 
+    def names(self, key: Key) -> bool:
+        """Whether something is known of this very piece, not only of its kind."""
+        return key in self._exact or key in self._owned or key in self._staff
+
     def _judge(self, key: Key, now_ms: int, spent: dict[tuple[str, str], int]) -> Judged:
         until_ms = self._staff.get(key)
         if until_ms is not None and until_ms >= now_ms:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections import deque
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from functools import lru_cache
 from typing import Literal
 
@@ -26,6 +26,7 @@ from . import screen, views
 from .bell import Bell
 from .feed import Feed
 from .help import StaffHelp
+from .pad import Tagged
 from .receipts import ReceiptNews
 from .rooms import Rooms
 from .settings import BoothSettings
@@ -47,14 +48,14 @@ class Poke:
     """Something outside changed (health, catalogue): show again."""
 
 
-Input = Scan | i.Intent | StaffHelp | StaffVoid
+Input = Scan | Tagged | i.Intent | StaffHelp | StaffVoid
 Message = Input | News | ReceiptNews | Poke
 
 
 class Booth:
     """One checkout place."""
 
-    def __init__(self, settings: BoothSettings, rooms: Rooms, feed: Feed) -> None:
+    def __init__(self, settings: BoothSettings, rooms: Rooms, feed: Feed[views.BoothView]) -> None:
         self.settings = settings
         self.feed = feed
         self._rooms = rooms
@@ -64,6 +65,7 @@ class Booth:
         self._news: deque[News | ReceiptNews | Poke] = deque()
         self._mail = Bell()
         self.visit = Visit(settings, rooms, feed.cue)
+        self._listeners: list[Callable[[], None]] = []
         self._card = screen.card(rooms.shop, settings)
         self._drawn: tuple[list[Status | None], tuple[views.ChannelView, ...]] = ([], ())
 
@@ -82,6 +84,20 @@ class Booth:
         """News of money and devices: never refused; bounded by attempts in flight."""
         self._news.append(message)
         self._mail.ring()
+
+    def listen(self, listener: Callable[[], None]) -> None:
+        """Call after each message, when the view may be another."""
+        self._listeners.append(listener)
+
+    @property
+    def free(self) -> bool:
+        """Whether somebody may begin here: no basket, and it can see."""
+        return self.visit.session.sale is None and not self.visit.closed() and not self._input
+
+    def refuse(self, intent: str) -> None:
+        """Tell the page that its intent was not understood."""
+        self.visit.session.last_intent = views.IntentResult(intent, ok=False, code="malformed")
+        self.show()
 
     async def run(self) -> None:
         """Restore, then serve until cancelled."""
@@ -111,6 +127,8 @@ class Booth:
         match message:
             case Scan():
                 await self.visit.on_scan(message)
+            case Tagged():
+                await self.visit.on_tags(message.codes)
             case i.Intent():
                 await self.visit.on_intent(message)
             case StaffHelp():
@@ -148,6 +166,8 @@ class Booth:
             present_qr=qr_svg(payment.qr_url) if payment is not None and payment.qr_url else "",
         )
         self.feed.publish(screen.build(self._rooms.shop, self.settings, session, around))
+        for listener in self._listeners:
+            listener()
 
     def _channels(self) -> tuple[views.ChannelView, ...]:
         """Every wallet, drawn anew only when the health of one changed."""

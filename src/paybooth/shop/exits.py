@@ -18,13 +18,17 @@ from paybooth.domain.door import Cause, Mode
 from paybooth.domain.exit_pass import Refusal
 from paybooth.domain.facts import Fact
 from paybooth.domain.incident import Incident, Kind, State, Verdict
-from paybooth.ports import Board, Clock, Device, Entry, Health, HealthState, Ledger, Scan, Secret, TagReader
+from paybooth.ports import Board, Chance, Clock, Device, Entry, Health, HealthState, Ledger, Scan, Secret, TagReader
 
 from .bell import Bell
 from .catalogue import Catalogue
 from .doors import Door
+from .feed import Feed
 from .gate import Gate
+from .gate_views import GateSnapshot, IncidentList
+from .incident_board import Drawn, IncidentBoard
 from .incidents import Incidents
+from .panel import Panel
 from .passes import Passes
 from .pieces import Pieces
 from .scribe import Scribe
@@ -36,6 +40,9 @@ SILENT_S = 12.0
 HELP_OPEN_S = 60.0
 PASS_OPEN_S = 10.0
 STAFF_OPEN_S = 30.0
+SEEN_S = 5.0
+"""A console that has not drawn the self-test by then has not seen it."""
+
 SICK = frozenset({"other_board", "exceptions", "antennas_missing"})
 """Reasons of a device that answers, but cannot be relied on."""
 
@@ -52,6 +59,7 @@ class Exits:
         devices: Mapping[str, Device],
         clock: Clock,
         key: Secret,
+        chance: Chance,
     ) -> None:
         self._clock = clock
         self._settings = settings
@@ -61,6 +69,7 @@ class Exits:
         self.pieces = Pieces(ledger, catalogue, clock, settings.leave_s)
         self.passes = Passes(settings.code, key, ledger, clock, self.scribe)
         self.gates: dict[str, Gate] = {}
+        self.panels: dict[str, Panel] = {}
         for each in settings.gates:
             board = _as_board(devices[each.board]) if each.board else None
             door = Door(each, board, ledger=ledger, clock=clock, scribe=self.scribe, incidents=self.incidents)
@@ -69,12 +78,14 @@ class Exits:
                 _as_reader(devices[name]).on_reads = gate.on_reads
             door.on_help = _caller(self, each.id)
             self.gates[each.id] = gate
+            panel = Panel(settings, gate, self.incidents, clock, Feed(clock, chance, GateSnapshot))
+            panel.call_help = door.on_help
+            self.panels[each.id] = panel
+        self.board = IncidentBoard(self.incidents, self.gates, clock, Feed(clock, chance, _incident_list))
         self._help: dict[int, float] = {}
         self._help_bell = Bell()
         self.on_help_claimed: Callable[[str], None] = lambda _: None
         self.incidents.listen(self._on_incident)
-        self.seen: Callable[[], int] = lambda: 0
-        """How many consoles are watching; the web says."""
         self.unheard: Callable[[], list[str]] = list
         """Devices that never said anything; the watch says."""
 
@@ -86,8 +97,10 @@ class Exits:
             tasks.create_task(self.scribe.run(), name="scribe")
             tasks.create_task(self._keep_company(), name="help")
             tasks.create_task(self._name_the_silent(), name="silence")
+            tasks.create_task(self.board.run(), name="incident board")
             for gate in self.gates.values():
                 tasks.create_task(gate.run(), name=f"gate {gate.settings.id}")
+                tasks.create_task(self.panels[gate.settings.id].run(), name=f"panel {gate.settings.id}")
                 tasks.create_task(self._self_test(gate), name=f"self-test {gate.settings.id}")
 
     # ------------------------------------------------------------ what becomes an incident
@@ -116,7 +129,7 @@ class Exits:
             if gate.settings.board == device:
                 gate.door.on_board(health.state)
             if device in gate.settings.readers or gate.settings.board == device:
-                gate.on_change()
+                gate.changed()
 
     async def _name_the_silent(self) -> None:
         """A device that has not said a word since the start is not green: it is named."""
@@ -160,7 +173,7 @@ class Exits:
             await self._clock.sleep(gate.settings.self_test_s)
             began_s = self._clock.monotonic_s()
             self.incidents.report(Kind.SELF_TEST, gate.settings.id)
-            watchers = self.seen()
+            watchers = await self.board.seen(SEEN_S)
             took_ms = round((self._clock.monotonic_s() - began_s) * 1000)
             self.scribe.write(x.GateTested(gate.settings.id, took_ms, watchers))
             self.incidents.heal(Kind.SELF_TEST, gate.settings.id, Verdict.TEST)
@@ -202,6 +215,10 @@ class Exits:
 
     async def take_back(self, tags: Sequence[tuple[str, str]], by: str, reason: str) -> None:
         await self.scribe.written(x.GoodsReturned(tuple(tags), by, reason))
+
+
+def _incident_list(epoch: str, rev: int, now_ms: int, drawn: Drawn) -> IncidentList:
+    return IncidentList(epoch, rev, now_ms, *drawn)
 
 
 def _caller(exits: Exits, gate: str) -> Callable[[], None]:

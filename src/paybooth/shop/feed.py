@@ -1,4 +1,4 @@
-"""The latest view of each booth, numbered; subscribers get whole snapshots, never patches.
+"""The latest view of each screen, numbered; subscribers get whole snapshots, never patches.
 
 A slow page loses intermediate snapshots (it gets the newest) and old cues; it never slows the shop.
 """
@@ -7,18 +7,22 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
+from typing import Generic, TypeVar
 
 import msgspec
 
 from paybooth.ports import Chance, Clock
 
-from .views import BoothView, Cue, Snapshot, Sound
+from .views import Cue, Sound
 
 CUES_KEPT = 4
 """A page that is behind by more sounds than this gets only the newest: a late beep is worse than none."""
 
 SUBSCRIBERS_MOST = 64
-"""Pages watching one booth; one more is refused."""
+"""Pages watching one screen; one more is refused."""
+
+View = TypeVar("View")
 
 
 class Frame:
@@ -26,7 +30,7 @@ class Frame:
 
     __slots__ = ("_bytes", "snapshot")
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: msgspec.Struct) -> None:
         self.snapshot = snapshot
         self._bytes: bytes | None = None
 
@@ -64,23 +68,27 @@ class Subscriber:
         return frames
 
 
-class Feed:
-    """The views of one booth. `epoch` changes with every start of the box, `rev` counts up within it."""
+class Feed(Generic[View]):
+    """The views of one screen. `epoch` changes with every start of the box, `rev` counts up within it.
 
-    def __init__(self, clock: Clock, chance: Chance) -> None:
+    `snapshot` makes the frame of (epoch, rev, Unix milliseconds, view).
+    """
+
+    def __init__(self, clock: Clock, chance: Chance, snapshot: Callable[[str, int, int, View], msgspec.Struct]) -> None:
         self._clock = clock
+        self._snapshot = snapshot
         self.epoch = chance.token(4)
         self.rev = 0
-        self.view: BoothView | None = None
+        self.view: View | None = None
         self._frame: Frame | None = None
         self._cue = 0
         self._subscribers: dict[Subscriber, None] = {}  # in the order they came
 
-    def publish(self, view: BoothView) -> None:
-        """Make this the booth's view and hand it to every page."""
+    def publish(self, view: View) -> None:
+        """Make this the screen's view and hand it to every page."""
         self.rev += 1
         self.view = view
-        self._frame = Frame(Snapshot(self.epoch, self.rev, self._clock.now_ms(), view))
+        self._frame = Frame(self._snapshot(self.epoch, self.rev, self._clock.now_ms(), view))
         for subscriber in self._subscribers:
             subscriber.offer_snapshot(self._frame)
 
@@ -93,9 +101,18 @@ class Feed:
         for subscriber in self._subscribers:
             subscriber.offer_cue(frame)
 
+    @property
+    def room(self) -> bool:
+        """Whether one more page may watch."""
+        return len(self._subscribers) < SUBSCRIBERS_MOST
+
+    @property
+    def watchers(self) -> int:
+        return len(self._subscribers)
+
     def subscribe(self, subscriber: Subscriber | None = None) -> Subscriber | None:
         """A new page, with the current view waiting for it; None when too many watch."""
-        if len(self._subscribers) >= SUBSCRIBERS_MOST:
+        if not self.room:
             return None
         subscriber = subscriber or Subscriber()
         if self._frame is not None:

@@ -67,7 +67,7 @@ class Held:
 
 
 class Gate:
-    """One exit. `on_change` is called when its screen may look different."""
+    """One exit."""
 
     def __init__(
         self, settings: GateSettings, door: Door, pieces: Pieces, *, clock: Clock, scribe: Scribe, incidents: Incidents
@@ -91,9 +91,18 @@ class Gate:
         self._bell = Bell()
         self._alarms: list[tuple[x.TagSeen, int, float, bool]] = []
         """Alarms whose siren the board has yet to confirm."""
-        self.on_change: Callable[[], None] = lambda: None
+        self._listeners: list[Callable[[], None]] = []
         door.on_eye = self._on_eye
+        door.on_change = self.changed
         pieces.listen(self._on_rights)
+
+    def listen(self, listener: Callable[[], None]) -> None:
+        """Call whenever its screen may look different; also by the readers' reports, so it must be quick."""
+        self._listeners.append(listener)
+
+    def changed(self) -> None:
+        for listener in self._listeners:
+            listener()
 
     # ------------------------------------------------------------ reads
 
@@ -222,7 +231,7 @@ class Gate:
                 self.door.release(Cause.GOODS, self.settings.pulse_s)
         if any(near.judged.standing in CLEAR for near in self.near.values()) and not unpaid:
             self.door.relays.want(Output.GREEN, True, THANKS_S)
-        self.on_change()
+        self.changed()
 
     def _repaired(self) -> None:
         how = "paid" if self.near else "put_back" if self.put_back else "gone"
@@ -254,7 +263,7 @@ class Gate:
         self.door.relays.want(Output.SIREN, False)
         self.door.relays.want(Output.RED, False)
         self._alarm_s = -1e9
-        self.on_change()
+        self.changed()
 
     def _on_rights(self) -> None:
         """A sale was paid, or a charge came to nothing: look again at what waits for it, inside and outside."""
@@ -301,7 +310,7 @@ class Gate:
                 if group.tags:
                     self._scribe.write(x.PassageSeen(self.settings.id, direction, tuple(group.tags), self.foreign))
                 self.foreign = 0
-        self.on_change()
+        self.changed()
 
 
 def item_of(product: Product) -> x.ItemSeen:

@@ -81,7 +81,7 @@ def build(gate: Gate, around: Around) -> v.GateView:
         pay_here=gate.settings.booth_here,
         put_back=gate.put_back,
         door=gate.door.state.value,
-        voice=_voice(phase, cause, gate, len(items)),
+        voice=_voice(phase, cause, gate, len(items)) or ("help" if around.help is not None else ""),
         voice_id=around.voice_id,
         help=around.help,
         last_intent=around.last_intent,

@@ -78,6 +78,10 @@ class Pieces:
                 found[n] = self._from_books(keys[n], now_ms) or judged
         return found
 
+    def owned(self, key: Key) -> bool:
+        """Whether this very piece is paid or was never for sale; a paid unit of its kind does not make it so."""
+        return self.rights.names(key) or self._from_books(key, self._clock.now_ms()) is not None
+
     def _from_books(self, key: Key, now_ms: int) -> Judged | None:
         if key in self._asked:
             return self._asked[key]

@@ -39,6 +39,10 @@ class BoothSettings:
     scanners: tuple[str, ...] = ()
     printer: str = ""
     wedge: bool = True
+    pad: str = ""
+    """Tag reader under the console: goods laid down appear at once."""
+    pad_dbm: int = -62
+    """Weaker reads are of goods beside the pad."""
     port_side: Literal["below", "left", "right", "above"] = "below"
     slot_side: Literal["below", "below_left", "below_right", "left", "right"] = "below_left"
     exit_side: Literal["left", "right", "ahead", "behind"] = "right"

@@ -23,6 +23,7 @@ from paybooth.ports import (
     Scan,
     Scanner,
     Secret,
+    TagReader,
 )
 
 from .anchors import Anchors
@@ -32,11 +33,13 @@ from .days import Days
 from .exits import Exits
 from .feed import Feed
 from .help import StaffHelp
+from .pad import Pad
 from .receipts import ReceiptNews, Receipts
 from .refunds import Refunds
 from .rooms import Rooms, SaleNumbers
 from .settings import ShopSettings
 from .till import News, Till
+from .views import Snapshot
 from .watch import Watch
 from .words import Words
 
@@ -85,10 +88,13 @@ class Shop:
         rooms = Rooms(
             settings, ledger, self.till, self.receipts, catalogue, self.watch, clock, chance, SaleNumbers(ledger), key
         )
-        self.booths = {b.id: Booth(b, rooms, Feed(clock, chance)) for b in settings.booths}
+        self.booths = {b.id: Booth(b, rooms, Feed(clock, chance, Snapshot)) for b in settings.booths}
         self.days = Days(ledger, channels, self.till, clock, settings, bills)
         self.refunds = Refunds(ledger, self.till, clock, settings, self.booths.get)
-        self.exits = Exits(settings, ledger=ledger, catalogue=catalogue, devices=devices, clock=clock, key=key)
+        self.exits = Exits(
+            settings, ledger=ledger, catalogue=catalogue, devices=devices, clock=clock, key=key, chance=chance
+        )
+        self.pads = [self._pad(booth) for booth in self.booths.values() if booth.settings.pad]
         self.ready = asyncio.Event()
 
     async def run(self) -> None:
@@ -104,6 +110,8 @@ class Shop:
             tasks.create_task(self.watch.run(), name="watch")
             tasks.create_task(self.anchors.run(), name="anchors")
             tasks.create_task(self.days.run(), name="days")
+            for pad in self.pads:
+                tasks.create_task(pad.run(), name="pad")
             for booth in self.booths.values():
                 tasks.create_task(booth.run(), name=f"booth {booth.settings.id}")
             log.info("shop is open", booths=len(self.booths), products=len(self.catalogue), open_attempts=open_attempts)
@@ -117,14 +125,25 @@ class Shop:
         self.watch.listen(self.refresh)
         self.watch.on_health = self.exits.on_health
         self.exits.unheard = self.watch.unheard
+        self.exits.board.watch = self.watch
+        self.watch.listen(self.exits.board.refresh)
         self.exits.on_help_claimed = self._on_help_claimed
         for booth in self.booths.values():
             for name in booth.settings.scanners:
                 scanner = self._devices[name]
                 _as_scanner(scanner).on_scan = _poster(booth)
+        for panel in self.exits.panels.values():
+            panel.booth = self.booths.get(panel.gate.settings.booth)
+            if panel.booth is not None:
+                panel.booth.listen(panel.refresh)
         for gate in self.settings.gates:
             for name in gate.scanners:
                 _as_scanner(self._devices[name]).on_scan = _taker(self.exits, gate.id)
+
+    def _pad(self, booth: Booth) -> Pad:
+        pad = Pad(self.exits.pieces, booth.post_input, self.clock, booth.settings.pad_dbm)
+        _as_reader(self._devices[booth.settings.pad]).on_reads = pad.on_reads
+        return pad
 
     def _on_money(self, news: News) -> None:
         if news.booth in self.booths:  # a booth taken out of the configuration may have left an open attempt
@@ -159,6 +178,10 @@ def _as_printers(devices: Mapping[str, Device]) -> Mapping[str, Printer]:
 
 def _as_scanner(device: Device) -> Scanner:
     return device  # type: ignore[return-value]  # config names scanners `scanner:…`
+
+
+def _as_reader(device: Device) -> TagReader:
+    return device  # type: ignore[return-value]  # config names readers `reader:…` and `pad:…`
 
 
 def _poster(booth: Booth) -> Callable[[Scan], None]:

@@ -6,10 +6,8 @@ time. Called by the booth's actor (booth.py), one message after another.
 
 from __future__ import annotations
 
-import hmac
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 
 import structlog
 
@@ -19,16 +17,13 @@ from paybooth.domain import sale as s
 from paybooth.domain.barcode import GoodsCode, WrongCheckDigit
 from paybooth.domain.money import Fen
 from paybooth.domain.payment import Channel, Decline, Event, Mode, State, step
-from paybooth.ports import HealthState, Scan, Secret
+from paybooth.ports import Scan, Secret
 
 from . import intents as i
 from . import views
-from .help import HelpCall
-from .notices import REFUSALS, STICKY, UNSENT
+from .basket import Basket
 from .receipts import ReceiptNews
-from .rooms import Rooms
-from .session import Payment, Session, Stage
-from .settings import BoothSettings
+from .session import Payment, Session
 from .till import News
 
 log = structlog.get_logger()
@@ -36,18 +31,8 @@ log = structlog.get_logger()
 INTENTS_KEPT = 256
 
 
-class Visit:
+class Visit(Basket):
     """The session of a booth and everything that changes it."""
-
-    def __init__(self, settings: BoothSettings, rooms: Rooms, cue: Callable[[views.Sound], None]) -> None:
-        self.settings = settings
-        self._rooms = rooms
-        self._clock = rooms.clock
-        self._waits = rooms.shop.waits
-        self._cue = cue
-        self._notices = 0
-        self.help = HelpCall(settings.id, rooms.clock, self._commit)
-        self.session = Session(language=rooms.shop.language)
 
     def restore(self) -> None:
         """Take the sale of this booth up again after a restart; more than one cannot be, but none is lost."""
@@ -74,16 +59,6 @@ class Visit:
             )
         else:
             self.notice("resumed")
-
-    def active(self) -> None:
-        self.session.active_s = self._clock.monotonic_s()
-        self.session.idle_since_s = None
-
-    def enter(self, stage: Stage | None = None) -> None:
-        """A page begins: its wait starts anew."""
-        if stage is not None:
-            self.session.stage = stage
-        self.session.stage_since_s = self._clock.monotonic_s()
 
     async def on_intent(self, intent: i.Intent) -> None:
         """Once per id; a repeat gets the first answer. Guards against what the shopper did not see are per action."""
@@ -179,75 +154,20 @@ class Visit:
             case routing.Odd():
                 await self._refuse("unreadable", "")
 
-    async def _on_goods(self, code: GoodsCode, text: str) -> None:
-        session = self.session
-        if session.phase is s.Phase.PAYING:
-            await self._refuse("goods_while_paying", text)
+    async def on_tags(self, codes: Sequence[GoodsCode]) -> None:
+        """Goods known by their tags: all lines at once. A piece that is here already is not said again."""
+        self.active()
+        if self.session.phase is s.Phase.PAID or self.session.staff_since_s is not None:
+            self.leave()
+        if self.session.phase is s.Phase.PAYING:
+            await self._refuse("goods_while_paying", "")
             return
-        product = self._rooms.catalogue.find(code.keys)
-        if product is None:
-            is_case = len(text) == 14 and text[0] != "0" and text.isdigit()
-            await self._refuse("case_code" if is_case else "unknown_barcode", text)
-            return
-        opening: tuple[f.Fact, ...] = ()
-        sale = session.sale
-        if sale is None:
-            opening, sale = self._open_sale()
-        elif sale.phase is s.Phase.CHOOSING:
-            opening = (f.SaleReopened(sale.id),)  # one more thing before paying: just add it
-            sale = s.apply(sale, opening[0])
-        decision = s.decide(sale, s.AddPiece(product, code), self._terms())
-        if isinstance(decision, s.Refusal):
-            name = views.Words(product.name_zh, product.name_en or product.name_zh)
-            expired = code.expires.isoformat() if code.expires else None
-            await self._refuse(REFUSALS[decision], text, name=name, date=expired)
-            return
-        await self._commit(*opening, *decision)
-        for happened in (*opening, *decision):
-            if isinstance(happened, f.SaleOpened):
-                session.sale = sale
-            else:
-                session.sale = s.apply(session.sale or sale, happened)
-        changed = next(x for x in decision if isinstance(x, f.LineAdded | f.LineChanged))
-        session.open_line = changed.line.id if isinstance(changed, f.LineAdded) else changed.line
-        session.notice = None
-        session.touched = True
-        self._cue("drip")
-
-    def _open_sale(self) -> tuple[tuple[f.Fact, ...], s.Sale]:
-        day = self._now().strftime("%Y%m%d")
-        sale_id = self._rooms.numbers.next(day)
-        number = sale_id.rpartition("-")[2].lstrip("0").zfill(4)
-        opened = s.open_sale(sale_id, number, self.settings.id, self.session.language)
-        return (opened,), s.begin(opened)
-
-    async def edit(self, command: s.Command, open_line: int | None) -> str:
-        sale = self.session.sale
-        if sale is None:
-            return "refused"
-        decision = s.decide(sale, command, self._terms())
-        if isinstance(decision, s.Refusal):
-            if decision is s.Refusal.QUANTITY_LIMIT:
-                self.notice("quantity_limit")
-            return decision.value
-        await self.apply(*decision)
-        self.session.open_line = open_line
-        return ""
-
-    async def _join(self, number: str) -> str:
-        digits = "".join(c for c in number if c.isalnum())
-        if not 4 <= len(digits) <= 32:
-            return "malformed"
-        return await self.edit(s.JoinMember(self._keyed("member", digits), digits[-4:]), self.session.open_line)
-
-    async def _refuse(
-        self, kind: views.NoticeKind, code: str, *, name: views.Words | None = None, date: str | None = None
-    ) -> None:
-        """Not added: the low tone, the reason, and a journal row (without anything that may be a payment code)."""
-        shown = "" if kind in UNSENT or routing.pay_shape(code) is not None else code[:48]
-        self.notice(kind, code=shown, name=name, date=date)
-        sale = self.session.sale.id if self.session.sale else ""
-        await self._commit(f.ScanRefused(self.settings.id, sale, kind, shown))
+        if self.session.phase is None:
+            await self._resume_parked()
+        pieces = [(found, code) for code in codes if (found := self._rooms.catalogue.find(code.keys)) is not None]
+        for product, code, refusal in await self._add(pieces):
+            if refusal is not s.Refusal.ALREADY_SCANNED:
+                await self._refuse_piece(product, code, refusal, "")
 
     # ------------------------------------------------------------ paying
 
@@ -438,60 +358,9 @@ class Visit:
 
     # ------------------------------------------------------------ what holds now
 
-    def closed(self) -> str:
-        """Why the booth takes nobody now, or empty."""
-        watch, scanners = self._rooms.watch, self.settings.scanners
-        if scanners and not self.settings.wedge and all(watch.state(x) is HealthState.OFFLINE for x in scanners):
-            return "scanner"
-        return ""
-
-    def usable(self, channel: Channel) -> bool:
-        """Whether this wallet can be tried now."""
-        return (
-            channel in self._rooms.till.channels
-            and self._rooms.watch.state(f"pay:{channel}") is not HealthState.OFFLINE
-        )
-
     def cancellable_in_s(self) -> float | None:
         """Seconds until a tap on cancel would act, 0 when it would now; None while time alone does not bring it."""
         sale = self.session.sale
         if sale is None or sale.phase is not s.Phase.PAYING or sale.attempt is None:
             return None
         return self._rooms.till.cancellable_in_s(sale.attempt)
-
-    def notice(
-        self,
-        kind: views.NoticeKind,
-        *,
-        code: str = "",
-        name: views.Words | None = None,
-        date: str | None = None,
-        low: bool = True,
-    ) -> None:
-        """Lay a slip over the paper; `low` also sounds the low tone."""
-        self._notices += 1
-        now_ms = self._clock.now_ms()
-        until_ms = now_ms + int(self._waits.notice_s * 1000)
-        self.session.notice = views.NoticeView(self._notices, kind, code, name, date, now_ms, until_ms, kind in STICKY)
-        if low:
-            self._cue("low")
-
-    def _now(self) -> datetime:
-        return datetime.fromtimestamp(self._clock.now_ms() / 1000, self._rooms.shop.zone)
-
-    def _terms(self) -> s.Terms:
-        return s.Terms(self._rooms.catalogue.rules, self._now())
-
-    def _keyed(self, purpose: str, value: str) -> str:
-        text = f"{purpose} {value}".encode()
-        return hmac.digest(self._rooms.key.reveal().encode(), text, "sha256").hex()[:32]
-
-    async def _commit(self, *facts: f.Fact) -> None:
-        await self._rooms.ledger.commit(*facts, at_ms=self._clock.now_ms())
-
-    async def apply(self, *facts: f.Fact) -> None:
-        """On disk first, in memory after."""
-        await self._commit(*facts)
-        for happened in facts:
-            assert self.session.sale is not None
-            self.session.sale = s.apply(self.session.sale, happened)

@@ -16,9 +16,8 @@ from paybooth.domain.incident import Incident, Refusal, Verdict
 from paybooth.domain.staff import Act, Staff
 from paybooth.ports import LedgerFault
 from paybooth.shop.gate import Gate
-from paybooth.shop.gate_screen import Around, build, door_view, incident_page, incident_view, sentence
+from paybooth.shop.gate_screen import incident_page, incident_view, sentence
 from paybooth.shop.shop import Shop
-from paybooth.shop.views import Words
 
 from .api import Model
 from .staff import who
@@ -164,9 +163,7 @@ def _gates(router: APIRouter, shop: Shop) -> None:
         return found if found is not None else _no_gate()
 
     def state(gate: Gate) -> Response:
-        readers = [shop.watch.state(name).value for name in gate.settings.readers]
-        worst = max(readers, key=["online", "unknown", "degraded", "offline"].index, default="none")
-        return _json(door_view(gate, worst, shop.watch.state(gate.settings.board).value))
+        return _json(exits.board.door(gate))
 
     @router.get("/gates", tags=["gates"])
     async def gates(_: Looker) -> list[str]:
@@ -181,11 +178,7 @@ def _gates(router: APIRouter, shop: Shop) -> None:
     @router.get("/gates/{gate}/view", tags=["gates"])
     async def view(gate: GateId) -> Response:
         """What the gate's screen shows; it holds nothing about anybody."""
-        names = Words(shop.settings.name_zh, shop.settings.name_en)
-        around = Around(
-            names, shop.settings.language, paying=False, booth_free=False, help=None, last_intent=None, voice_id=0
-        )
-        return _json(build(find(gate), around))
+        return _json(exits.panels[find(gate).settings.id].view())
 
     @router.post("/gates/{gate}/open", tags=["gates"])
     async def open_(gate: GateId, why: WhyIn, staff: Opener) -> Response:

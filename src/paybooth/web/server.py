@@ -23,13 +23,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from paybooth import paper
 from paybooth.domain.document import Align, Document, Element, Feed, Qr, Row, Rule, Text
 from paybooth.domain.payment import Channel
+from paybooth.domain.staff import Act
 from paybooth.ports import Secret
 from paybooth.shop.shop import Shop
 
 from . import api, days, exits, refunds, socket, status
 from .limits import RATES, Limiter, Rates, route_of
 from .metrics import LIMITED, exposition
-from .staff import box_token
+from .staff import box_token, by_token
 
 log = structlog.get_logger()
 
@@ -260,7 +261,24 @@ def _sockets(app: FastAPI, shop: Shop) -> None:
         elif booth not in shop.booths or not shop.ready.is_set():
             await ws.close(socket.TRY_LATER, "no such booth, or starting")
         else:
-            await socket.kiosk(ws, shop.booths[booth], shop.clock, build_id)
+            await socket.serve(ws, socket.kiosk(shop.booths[booth]), shop.clock, build_id)
+
+    @app.websocket("/ws/gate/{gate}")
+    async def gate(ws: WebSocket, gate: str) -> None:
+        if not hmac.compare_digest(ws.cookies.get(COOKIE, ""), token):
+            await ws.close(socket.NOT_ALLOWED, "open /gate/ first")
+        elif gate not in shop.exits.panels or not shop.ready.is_set():
+            await ws.close(socket.TRY_LATER, "no such gate, or starting")
+        else:
+            await socket.serve(ws, socket.gate(shop.exits.panels[gate]), shop.clock, build_id)
+
+    @app.websocket("/ws/incidents")
+    async def incidents(ws: WebSocket) -> None:
+        def may_look(shown: str) -> bool:
+            staff = by_token(shop.ledger, app.state.box_token, shown)
+            return staff is not None and staff.may(Act.SEE_INCIDENTS)
+
+        await socket.console(ws, shop.exits.board, may_look, shop.clock, build_id)
 
     @app.websocket("/ws/journal")
     async def journal(ws: WebSocket) -> None:
@@ -282,15 +300,28 @@ def _pages(app: FastAPI, shop: Shop) -> None:
     async def console_page() -> Response:
         return HTMLResponse(status.page(shop), headers={"Cache-Control": "no-store"})
 
-    @app.get("/kiosk/", include_in_schema=False)
-    async def kiosk_page() -> Response:
-        page = folder / "kiosk" / "index.html"
-        if not page.is_file():
+    def page(name: str, *, screen: bool) -> Response:
+        """A built page; `screen`: it stands in the shop and may do what screens there may."""
+        built = folder / name / "index.html"
+        if not built.is_file():
             text = "The pages are not built. In a checkout run ./dev demo; an installed package has them inside."
             return PlainTextResponse(text, 503)
-        response = HTMLResponse(page.read_text("utf-8"), headers={"Cache-Control": "no-cache"})
-        response.set_cookie(COOKIE, kiosk_token(key), httponly=True, samesite="strict", max_age=365 * 86400)
+        response = HTMLResponse(built.read_text("utf-8"), headers={"Cache-Control": "no-cache"})
+        if screen:
+            response.set_cookie(COOKIE, kiosk_token(key), httponly=True, samesite="strict", max_age=365 * 86400)
         return response
+
+    @app.get("/kiosk/", include_in_schema=False)
+    async def kiosk_page() -> Response:
+        return page("kiosk", screen=True)
+
+    @app.get("/gate/", include_in_schema=False)
+    async def gate_page() -> Response:
+        return page("gate", screen=True)
+
+    @app.get("/console/incidents/", include_in_schema=False)
+    async def incidents_page() -> Response:
+        return page("console", screen=False)
 
     if folder.is_dir():
         app.mount("/ui", StaticFiles(directory=folder), name="ui")

@@ -1,42 +1,84 @@
-"""The kiosk's socket: snapshots and sounds down, intents and pings up. Also a journal ticker for screens that watch."""
+"""Sockets of all screens: snapshots and sounds down, intents and pings up. Also a journal ticker for who watches."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
-import structlog
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from paybooth.ports import Clock, Entry
 from paybooth.shop import intents
 from paybooth.shop.booth import Booth
-from paybooth.shop.feed import Subscriber
+from paybooth.shop.feed import Feed, Subscriber
+from paybooth.shop.gate_views import GateIntent
+from paybooth.shop.incident_board import IncidentBoard
+from paybooth.shop.panel import Panel
 from paybooth.shop.shop import Shop
-from paybooth.shop.views import Hello, IntentResult, Pong
+from paybooth.shop.views import Hello, Pong
 
 from .metrics import PAINT
 
-log = structlog.get_logger()
-
-_DECODER = msgspec.json.Decoder(intents.ClientFrame)
 TRY_LATER, TOO_MANY, NOT_ALLOWED = 1013, 1013, 1008
+WHO_ARE_YOU = 4401
+GREET_S = 5.0
+"""A console says who it is within this, or is hung up on."""
+
+Asked = TypeVar("Asked")
 
 
-async def kiosk(socket: WebSocket, booth: Booth, clock: Clock, ui_build: str) -> None:
+@dataclass(frozen=True, slots=True)
+class Screen(Generic[Asked]):
+    """A page's other side: the views it gets, and what becomes of what it says."""
+
+    feed: Feed[Any]
+    decode: Callable[[str], Asked | intents.Ping | intents.Applied]
+    post: Callable[[Asked], object]
+    malformed: Callable[[str], None] = lambda _: None
+    """An intent with this id was not understood."""
+    applied: Callable[[int], None] = lambda _: None
+    """The page has drawn this revision."""
+
+
+def kiosk(booth: Booth) -> Screen[intents.Intent]:
+    """A booth's page."""
+    return Screen(booth.feed, _KIOSK.decode, booth.post_input, booth.refuse)
+
+
+def gate(panel: Panel) -> Screen[GateIntent]:
+    """An exit's page."""
+    return Screen(panel.feed, _GATE.decode, panel.post_input, panel.refuse)
+
+
+_KIOSK = msgspec.json.Decoder(intents.ClientFrame)
+_GATE: msgspec.json.Decoder[GateIntent | intents.Ping | intents.Applied] = msgspec.json.Decoder(
+    GateIntent | intents.Ping | intents.Applied
+)
+_CONSOLE: msgspec.json.Decoder[intents.Ping | intents.Applied] = msgspec.json.Decoder(intents.Ping | intents.Applied)
+
+
+async def serve(socket: WebSocket, screen: Screen[Asked], clock: Clock, ui_build: str) -> None:
     """Serve one page until it goes. A page that sends nonsense is answered, not dropped."""
-    subscriber = booth.feed.subscribe()
-    if subscriber is None:
+    if not screen.feed.room:
         await socket.close(TOO_MANY, "too many pages")
         return
     await socket.accept()
+    await _serve(socket, screen, clock, ui_build)
+
+
+async def _serve(socket: WebSocket, screen: Screen[Asked], clock: Clock, ui_build: str) -> None:
+    subscriber = screen.feed.subscribe()
+    if subscriber is None:
+        await socket.close(TOO_MANY, "too many pages")
+        return
     try:
-        await socket.send_text(msgspec.json.encode(Hello(booth.feed.epoch, ui_build, clock.now_ms())).decode())
-        sending = asyncio.create_task(_send(socket, subscriber), name="kiosk send")
-        receiving = asyncio.create_task(_receive(socket, booth, clock), name="kiosk receive")
+        await socket.send_text(msgspec.json.encode(Hello(screen.feed.epoch, ui_build, clock.now_ms())).decode())
+        sending = asyncio.create_task(_send(socket, subscriber), name="page send")
+        receiving = asyncio.create_task(_receive(socket, screen, clock), name="page receive")
         # whichever ends first ends the other, or a page that only listens would hold the shutdown
         done, pending = await asyncio.wait((sending, receiving), return_when=asyncio.FIRST_COMPLETED)
         for task in (*pending, *done):
@@ -44,10 +86,36 @@ async def kiosk(socket: WebSocket, booth: Booth, clock: Clock, ui_build: str) ->
             with contextlib.suppress(asyncio.CancelledError, WebSocketDisconnect, RuntimeError):
                 await task
     finally:
-        booth.feed.unsubscribe(subscriber)
+        screen.feed.unsubscribe(subscriber)
         if socket.application_state is WebSocketState.CONNECTED:
             with contextlib.suppress(RuntimeError, WebSocketDisconnect):
                 await socket.close()
+
+
+async def console(
+    socket: WebSocket, board: IncidentBoard, who: Callable[[str], bool], clock: Clock, ui_build: str
+) -> None:
+    """Incidents and doors for staff. The page's first frame says who looks: a browser's socket has no headers."""
+    await socket.accept()
+    try:
+        async with asyncio.timeout(GREET_S):
+            greeting = _GREETING.decode(await socket.receive_text())
+        if not who(greeting.token):
+            await socket.close(WHO_ARE_YOU, "no such token")
+            return
+    except (TimeoutError, msgspec.DecodeError, UnicodeDecodeError):
+        await socket.close(WHO_ARE_YOU, "say who you are first")
+        return
+    except (WebSocketDisconnect, RuntimeError, KeyError):
+        return
+    await _serve(socket, Screen(board.feed, _CONSOLE.decode, lambda _: None, applied=board.applied), clock, ui_build)
+
+
+class Greeting(msgspec.Struct, tag_field="type", tag="staff", frozen=True):
+    token: Annotated[str, msgspec.Meta(max_length=256)]
+
+
+_GREETING = msgspec.json.Decoder(Greeting)
 
 
 async def _send(socket: WebSocket, subscriber: Subscriber) -> None:
@@ -56,33 +124,34 @@ async def _send(socket: WebSocket, subscriber: Subscriber) -> None:
             await socket.send_text(frame.decode())
 
 
-async def _receive(socket: WebSocket, booth: Booth, clock: Clock) -> None:
+async def _receive(socket: WebSocket, screen: Screen[Asked], clock: Clock) -> None:
     while True:
         text = await socket.receive_text()
         try:
-            frame = _DECODER.decode(text)
+            frame = screen.decode(text)
         except (msgspec.DecodeError, UnicodeDecodeError):
-            answer_malformed(booth, text)
+            intent = _intent_of(text)
+            if intent is not None:
+                screen.malformed(intent)
             continue
         match frame:
-            case intents.Intent():
-                booth.post_input(frame)
             case intents.Ping():
                 await socket.send_text(msgspec.json.encode(Pong(frame.t, clock.now_ms())).decode())
             case intents.Applied():
                 PAINT.observe(min(frame.paint_ms, 60_000) / 1000)
+                screen.applied(frame.rev)
+            case _:
+                screen.post(frame)
 
 
-def answer_malformed(booth: Booth, text: str) -> None:
-    """Tell the page that its intent was not understood, where it at least had an id."""
+def _intent_of(text: str) -> str | None:
+    """The id of an intent that was not understood, where it at least has one."""
     try:
         found: Any = msgspec.json.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return
+        return None
     intent_id = found.get("id") if isinstance(found, dict) else None
-    if isinstance(intent_id, str):
-        booth.visit.session.last_intent = IntentResult(intent_id[:64], ok=False, code="malformed")
-        booth.show()
+    return intent_id[:64] if isinstance(intent_id, str) else None
 
 
 async def journal(socket: WebSocket, shop: Shop) -> None:

@@ -26,6 +26,13 @@ def box_token(key: Secret) -> str:
     return hmac.new(key.reveal().encode(), b"command on the box", hashlib.sha256).hexdigest()
 
 
+def by_token(ledger: Ledger, box: str, token: str) -> Staff | None:
+    """Whose token this is; `box` is the one of commands on the box."""
+    if hmac.compare_digest(token.encode(), box.encode()):
+        return Staff("the box", Role.OWNER)
+    return ledger.staff_by_token(token_hash(token))
+
+
 def who(act: Act) -> Callable[..., Staff]:
     """A dependency that gives the member of staff who may do this, or answers 401 or 403.
 
@@ -33,11 +40,8 @@ def who(act: Act) -> Callable[..., Staff]:
     """
 
     def find(request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> Staff:
-        ledger: Ledger = request.app.state.ledger
-        token = given.credentials if given else ""
-        if hmac.compare_digest(token.encode(), request.app.state.box_token.encode()):
-            return Staff("the box", Role.OWNER)
-        staff = ledger.staff_by_token(token_hash(token))
+        state = request.app.state
+        staff = by_token(state.ledger, state.box_token, given.credentials if given else "")
         if staff is None:
             raise HTTPException(401, "show a staff token: Authorization: Bearer …", {"WWW-Authenticate": "Bearer"})
         if not staff.may(act):
