@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -17,6 +17,7 @@ from paybooth.domain.document import Document
 from paybooth.domain.door import Input, Output
 from paybooth.domain.goods import Product
 from paybooth.domain.money import Fen
+from paybooth.domain.passage import Zone
 from paybooth.domain.payment import (
     Channel,
     NeedsUser,
@@ -44,6 +45,7 @@ from paybooth.ports import (
     PrintState,
     Scan,
     Secret,
+    TagRead,
 )
 from paybooth.shop import intents as i
 from paybooth.shop.catalogue import Catalogue
@@ -107,6 +109,22 @@ class DeskBoard:
 
     async def feed(self) -> None:
         self.site.feed(time.monotonic())
+
+
+@dataclass
+class DeskReader:
+    """ports.TagReader; a test says what it reads."""
+
+    name: str = "pad:1"
+    on_reads: Callable[[Sequence[TagRead]], None] = lambda _: None
+
+    async def run(self, report: Callable[[Health], None]) -> None:
+        report(Health(HealthState.ONLINE))
+        await asyncio.Event().wait()
+
+    def sees(self, *epcs: bytes, zone: Zone = Zone.PAD, rssi: int = -50, times: int = 2) -> None:
+        for _ in range(times):
+            self.on_reads([TagRead(epc, zone, rssi, time.monotonic()) for epc in epcs])
 
 
 @dataclass
@@ -246,18 +264,22 @@ async def floor(
     waits: dict[str, float] | None = None,
     clock: Clock | None = None,
     gates: Mapping[GateSettings, DeskBoard] = MappingProxyType({}),
+    pad: DeskReader | None = None,
     **channels: ScriptedChannel,
 ) -> AsyncIterator[Floor]:
     wechat = channels.get("wechat") or ScriptedChannel(Channel.WECHAT)
     alipay = channels.get("alipay") or ScriptedChannel(Channel.ALIPAY)
     printer = DeskPrinter()
     with Ledger(path / "ledger.db", threaded=False) as ledger:
+        devices = [printer, *gates.values(), *([pad] if pad is not None else [])]
+        plan = replace(settings(**(waits or {})), gates=tuple(gates))
+        first = replace(plan.booths[0], pad=pad.name if pad is not None else "")
         shop = Shop(
-            replace(settings(**(waits or {})), gates=tuple(gates)),
+            replace(plan, booths=(first, *plan.booths[1:])),
             ledger=ledger,
             catalogue=Catalogue([CRISPS, MILK, BEER, LATER], (HALF,)),
             channels={Channel.WECHAT: wechat, Channel.ALIPAY: alipay},
-            devices={"printer:1": printer, **{board.name: board for board in gates.values()}},
+            devices={device.name: device for device in devices},
             clock=clock or Clock(),
             chance=Chance(),
             key=Secret("k" * 32),

@@ -25,10 +25,10 @@ MILK, CRISPS = "06901234567892", "06901028075763"
 
 
 @asynccontextmanager
-async def exit_floor(path, **more):
+async def exit_floor(path, pad=None, **more):
     board = DeskBoard()
     settings = GateSettings("exit", board=board.name, pulse_s=0.2, siren_s=0.5, **more)
-    async with floor(path, gates={settings: board}, waits={"help_s": 0.2} if more.pop("quick", None) else None) as desk:
+    async with floor(path, gates={settings: board}, pad=pad) as desk:
         gate = desk.shop.exits.gates["exit"]
         await until(lambda: gate.door.known and not gate.door.released_by())
         yield desk, gate, board

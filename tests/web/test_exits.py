@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import asynccontextmanager
+
+import httpx2
 import pytest
+import websockets
 
 from paybooth.domain.incident import Kind
+from paybooth.lab.serve import serve
+from paybooth.shop.settings import GateSettings
+from paybooth.web import server
 
-from .test_api import box
+from ..shop.floor import DeskBoard, floor
+from .test_api import GENEROUS, box, heard
 from .test_refunds import bearer, hire
 
 pytestmark = pytest.mark.anyio
@@ -84,3 +93,67 @@ async def test_goods_carried_by_staff_are_in_the_journal_with_name_and_reason(tm
         assert (await client.post("/api/pieces/move", json=wish, headers=bearer("Ed"))).status_code == 204
         (moved,) = [entry.fact for entry in desk.ledger.journal() if entry.kind == "goods.moved"]
         assert (moved.by, moved.reason, moved.tags) == ("Ed", "sample", (("A", "1"),))
+
+
+# ---------------------------------------------------------------- sockets
+
+
+@asynccontextmanager
+async def gated(path):
+    board = DeskBoard()
+    gates = {GateSettings("exit", board=board.name, self_test_s=0.3): board}
+    async with floor(path, gates=gates) as desk, serve(server.build(desk.shop, rates=GENEROUS)) as port:
+        hire(desk)
+        async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
+            yield desk, client, port
+
+
+def at(port, path, **headers):
+    return websockets.connect(f"ws://127.0.0.1:{port}{path}", additional_headers=headers, proxy=None)
+
+
+async def test_the_gates_page_gets_views_and_asks(tmp_path):
+    async with gated(tmp_path) as (desk, client, port):
+        with pytest.raises(websockets.InvalidStatus):
+            await at(port, "/ws/gate/exit")
+        cookie = (await client.get("/gate/")).headers["set-cookie"].partition(";")[0]
+        with pytest.raises(websockets.InvalidStatus):
+            await at(port, "/ws/gate/nowhere", Cookie=cookie)
+        async with at(port, "/ws/gate/exit", Cookie=cookie) as ws:
+            assert (await heard(ws, "snapshot"))["view"]["gate"] == "exit"
+            await ws.send('{"type": "intent", "id": "a-1", "seen_rev": 1, "action": {"name": "fly"}}')
+            assert (await heard(ws, "snapshot"))["view"]["last_intent"]["code"] == "malformed"
+            action = {"name": "language", "language": "en"}
+            await ws.send(json.dumps({"type": "intent", "id": "a-2", "seen_rev": 1, "action": action}))
+            assert (await heard(ws, "snapshot"))["view"]["language"] == "en"
+            await ws.send(json.dumps({"type": "ping", "t": 7}))
+            assert (await heard(ws, "pong"))["t"] == 7
+        assert (await client.get("/api/gates/exit/view")).json()["language"] == "en"
+
+
+@pytest.mark.parametrize("greeting", ['{"type": "staff", "token": "wrong"}', '{"type": "ping", "t": 1}', "x"])
+async def test_a_console_that_is_nobody_is_hung_up_on(tmp_path, greeting):
+    async with gated(tmp_path) as (_, __, port), at(port, "/ws/incidents") as ws:
+        await ws.send(greeting)
+        with pytest.raises(websockets.ConnectionClosed):
+            await ws.recv()
+        assert ws.close_code == 4401
+
+
+async def test_a_console_sees_incidents_and_doors_and_the_self_test_says_that_it_did(tmp_path):
+    async with gated(tmp_path) as (desk, _, port), at(port, "/ws/incidents") as ws:
+        await ws.send(json.dumps({"type": "staff", "token": "Cy-token"}))
+        await heard(ws, "hello")
+        first = await heard(ws, "incidents")
+        assert (first["sentence"], [door["gate"] for door in first["doors"]]) == ("well", ["exit"])
+        desk.shop.exits.call_help("exit")
+        while (frame := await heard(ws, "incidents"))["sentence"] != "help":
+            pass
+        assert [i["kind"] for i in frame["incidents"]] == ["help"]
+        while "self_test" not in [i["kind"] for i in frame["incidents"]]:
+            frame = await heard(ws, "incidents")
+        await ws.send(json.dumps({"type": "applied", "rev": frame["rev"], "paint_ms": 3.0}))
+        while "gate.tested" not in desk.kinds():
+            await heard(ws, "incidents")
+        (tested,) = [e.fact for e in desk.ledger.journal() if e.kind == "gate.tested"]
+        assert (tested.watchers, tested.took_ms < 5000) == (1, True)
