@@ -12,7 +12,7 @@ import socket
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from .domain.payment import Channel
 from .drivers import open_device
 from .drivers.alipay import open_alipay
 from .drivers.anchor import open_keepers
+from .drivers.notify import open_notifier
 from .drivers.wechat import open_wechat
 from .ledger import catalogue as shelves
 from .ledger import proof
@@ -34,7 +35,7 @@ from .ledger.bills import BillFolder
 from .ledger.books import Books
 from .ledger.ledger import Ledger, connect
 from .ledger.migrate import NewerSchemaError
-from .ports import AnchorKeeper, Chance, Clock, Device, LedgerFault, PayChannel, Secret
+from .ports import AnchorKeeper, Chance, Clock, Device, LedgerFault, Notifier, PayChannel, Secret
 from .shop.catalogue import Catalogue
 from .shop.receipts import Receipts
 from .shop.shop import Shop
@@ -137,6 +138,18 @@ def open_anchors(config: Config) -> tuple[AnchorKeeper, ...]:
         raise ConfigError(f"[anchor]: {error}") from error
 
 
+def open_notifiers(config: Config, folder: Path, clock: Clock) -> dict[str, Notifier]:
+    """Who is told when nobody at a console looks. Raises ConfigError naming the target."""
+    notifiers = {}
+    for target in config.notify:
+        secret = read_secret(target.secret, folder) if target.secret else Secret("")
+        try:
+            notifiers[target.name] = open_notifier(target.name, target.url, secret, clock)
+        except ValueError as error:
+            raise ConfigError(f"[[notify]] {target.name}: {error}") from error
+    return notifiers
+
+
 @dataclass(frozen=True, slots=True)
 class Outside:
     """What the shop is joined to besides its ledger: time, chance, wallets and devices."""
@@ -146,13 +159,15 @@ class Outside:
     channels: Mapping[Channel, PayChannel]
     devices: Mapping[str, Device]
     keepers: tuple[AnchorKeeper, ...] = ()
+    notifiers: Mapping[str, Notifier] = field(default_factory=dict)
 
 
 def real_outside(config: Config, folder: Path) -> Outside:
     """The machine's clocks and chance, and every configured driver. Raises ConfigError."""
     clock, chance = SystemClock(), SystemChance()
     channels = open_channels(config, folder, clock, chance)
-    return Outside(clock, chance, channels, open_devices(config, clock), open_anchors(config))
+    devices, keepers = open_devices(config, clock), open_anchors(config)
+    return Outside(clock, chance, channels, devices, keepers, open_notifiers(config, folder, clock))
 
 
 def build(config: Config, ledger: Ledger, outside: Outside) -> Shop:
@@ -169,6 +184,7 @@ def build(config: Config, ledger: Ledger, outside: Outside) -> Shop:
         version=__version__,
         bills=BillFolder(config.data / "bills"),
         keepers=outside.keepers,
+        notifiers=outside.notifiers,
     )
 
 

@@ -26,6 +26,7 @@ from .app import (
     open_channels,
     open_devices,
     open_ledger,
+    open_notifiers,
     prove_sale,
 )
 from .app import run as run_shop
@@ -40,6 +41,7 @@ from .people import user_app
 from .ports import Health, LedgerFault
 from .reconcile import reconcile
 from .shop.catalogue import LineFault, read_csv, write_csv
+from .tell import tell
 from .terminal import ConfigPath, configure_logs, fail, load_config, progress_bar, run_async
 
 app = App(name="paybooth", version=__version__, help="The open staff-less shop.")
@@ -47,6 +49,7 @@ catalogue_app = App(name="catalogue", help="Products in and out as CSV.")
 app.command(catalogue_app)
 app.command(user_app)
 app.command(reconcile)
+app.command(tell)
 FAULTS_SHOWN = 50
 
 
@@ -71,6 +74,8 @@ def check_config(config: ConfigPath) -> None:
             await channel.aclose()
         for keeper in open_anchors(loaded):
             await keeper.aclose()
+        for target in open_notifiers(loaded, config.resolve().parent, clock).values():
+            await target.aclose()
         warning = _disk_warning(loaded.data)
         if warning:
             print(f"warning: {warning}.", file=sys.stderr)

@@ -24,7 +24,7 @@ from .drivers.alipay import AlipaySettings
 from .drivers.anchor import AnchorSettings
 from .drivers.wechat import WechatSettings
 from .ports import Secret
-from .shop.settings import BoothSettings, GateSettings, ShopSettings, Waits
+from .shop.settings import BoothSettings, GateSettings, RungSettings, ShopSettings, Waits
 
 
 class ConfigError(Exception):
@@ -41,6 +41,14 @@ class WebSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class NotifySettings(RungSettings):
+    """A rung and how to reach it. `secret`: file or `env:NAME` of the robot's key, the webhook's, the password."""
+
+    url: str = ""
+    secret: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     data: Path
     web: WebSettings
@@ -51,6 +59,7 @@ class Config:
     alipay: AlipaySettings | None = None
     rules: tuple[Rule, ...] = ()
     anchor: AnchorSettings = field(default_factory=AnchorSettings)
+    notify: tuple[NotifySettings, ...] = ()
 
 
 def read_secret(where: str, folder: Path) -> Secret:
@@ -106,12 +115,13 @@ def load(path: Path) -> Config:
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path.name}: not valid TOML: {error}") from error
     source = _Source(path, text)
-    known = {"data", "web", "shop", "waits", "booth", "gate", "pay", "rule", "anchor"}
+    known = {"data", "web", "shop", "waits", "booth", "gate", "pay", "rule", "anchor", "notify"}
     for key in table:
         if key not in known:
             raise source.fault("" if not isinstance(table[key], dict | list) else key, key, _unknown(key, known))
     devices: dict[str, str] = {}
-    shop = _shop(table, source, devices)
+    notify = _notify(table, source)
+    shop = _shop(table, source, devices, notify)
     web = _build(WebSettings, _table(table, "web", source), "web", source)
     if web.host not in ("127.0.0.1", "::1", "localhost"):
         why = "listens on loopback only; put a TLS reverse proxy before it and name its origin in `origins`"
@@ -130,6 +140,7 @@ def load(path: Path) -> Config:
         alipay=_channel(AlipaySettings, pay, "alipay", source, folder),
         rules=_rules(table, source),
         anchor=_anchor(table, source, folder),
+        notify=notify,
     )
 
 
@@ -151,7 +162,25 @@ def _tables(table: dict[str, Any], name: str, source: _Source) -> list[dict[str,
     return found
 
 
-def _shop(table: dict[str, Any], source: _Source, devices: dict[str, str]) -> ShopSettings:
+def _notify(table: dict[str, Any], source: _Source) -> tuple[NotifySettings, ...]:
+    found = []
+    for index, each in enumerate(_tables(table, "notify", source)):
+        target: NotifySettings = _build(NotifySettings, each, "notify", source, index)
+        if not re.fullmatch(r"[a-z0-9-]{1,24}", target.name):
+            raise source.fault("notify", "name", f"{target.name!r} must be small letters, digits and dashes", index)
+        if not target.url:
+            raise source.fault(
+                "notify", "url", "is missing: wecom+https://…, dingtalk+https://…, webhook+https://…", index
+            )
+        found.append(target)
+    if len({target.name for target in found}) != len(found):
+        raise source.fault("notify", "name", "two targets have the same name", len(found) - 1)
+    return tuple(found)
+
+
+def _shop(
+    table: dict[str, Any], source: _Source, devices: dict[str, str], notify: tuple[NotifySettings, ...]
+) -> ShopSettings:
     given = dict(_table(table, "shop", source))
     layouts = given.pop("label_layouts", [])
     if not isinstance(layouts, list):
@@ -177,6 +206,7 @@ def _shop(table: dict[str, Any], source: _Source, devices: dict[str, str]) -> Sh
     extra = {
         "booths": tuple(booths),
         "gates": tuple(gates),
+        "rungs": notify,
         "label_layouts": tuple(LabelLayout(str(p)) for p in layouts),
         "waits": waits,
     }

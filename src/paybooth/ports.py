@@ -427,6 +427,42 @@ class AnchorKeeper(Protocol):
     async def aclose(self) -> None: ...
 
 
+# ---------------------------------------------------------------- telling people
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What somebody away from any console is told of an incident. Goods are named, people never are."""
+
+    shop: str
+    """Its code."""
+    incident: int
+    kind: str
+    severity: str
+    place: str
+    detail: str
+    goods: tuple[str, ...]
+    opened_ms: int
+    title: str
+    text: str
+    """A few lines in the target's language."""
+    url: str
+    """Where to look; empty where the shop has no public address."""
+
+
+class Notifier(Protocol):
+    """A robot, a mailbox or a program that tells people."""
+
+    @property
+    def name(self) -> str: ...
+
+    async def tell(self, call: Call) -> None:
+        """Returns when the target has taken it. Raises Fault; telling twice does no harm."""
+        ...
+
+    async def aclose(self) -> None: ...
+
+
 # ---------------------------------------------------------------- bills
 
 

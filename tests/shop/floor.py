@@ -40,6 +40,7 @@ from paybooth.ports import (
     HealthState,
     NoBill,
     Notice,
+    Notifier,
     Presented,
     PrintOutcome,
     PrintState,
@@ -49,7 +50,7 @@ from paybooth.ports import (
 )
 from paybooth.shop import intents as i
 from paybooth.shop.catalogue import Catalogue
-from paybooth.shop.settings import BoothSettings, GateSettings, ShopSettings, Waits
+from paybooth.shop.settings import BoothSettings, GateSettings, RungSettings, ShopSettings, Waits
 from paybooth.shop.shop import Shop
 
 PAID = Paid("T1", 1_700_000_000_000, Fen(0))
@@ -265,6 +266,7 @@ async def floor(
     clock: Clock | None = None,
     gates: Mapping[GateSettings, DeskBoard] = MappingProxyType({}),
     pad: DeskReader | None = None,
+    rungs: Mapping[RungSettings, Notifier] = MappingProxyType({}),
     **channels: ScriptedChannel,
 ) -> AsyncIterator[Floor]:
     wechat = channels.get("wechat") or ScriptedChannel(Channel.WECHAT)
@@ -272,7 +274,7 @@ async def floor(
     printer = DeskPrinter()
     with Ledger(path / "ledger.db", threaded=False) as ledger:
         devices = [printer, *gates.values(), *([pad] if pad is not None else [])]
-        plan = replace(settings(**(waits or {})), gates=tuple(gates))
+        plan = replace(settings(**(waits or {})), gates=tuple(gates), rungs=tuple(rungs))
         first = replace(plan.booths[0], pad=pad.name if pad is not None else "")
         shop = Shop(
             replace(plan, booths=(first, *plan.booths[1:])),
@@ -285,6 +287,7 @@ async def floor(
             key=Secret("k" * 32),
             version="test",
             bills=BillFolder(path / "bills"),
+            notifiers={settings.name: notifier for settings, notifier in rungs.items()},
         )
         running = asyncio.create_task(shop.run())
         try:

@@ -234,7 +234,7 @@ class IncidentNoted(Fact):
 @fact("incident.told", Privacy.NONE)
 @dataclass(frozen=True, slots=True)
 class IncidentTold(Fact):
-    """A step of the ladder: `target` was told, or after all tries was not (`why`)."""
+    """A step of the ladder: `target` was told, or why not: at the first try that failed and when the box gave up."""
 
     incident: int
     target: str

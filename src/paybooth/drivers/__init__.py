@@ -46,4 +46,4 @@ def open_device(name: str, url: str, clock: Clock) -> Device:
 def cards() -> list[Card]:
     """The cards of all built-in drivers, for the table in docs/drivers/."""
     modules = [module for module, _ in BUILT_IN.values()] + list(CHANNELS)
-    return [import_module(module).CARD for module in modules]
+    return [*(import_module(module).CARD for module in modules), *import_module("paybooth.drivers.notify").CARDS]

@@ -78,6 +78,17 @@ class GateSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class RungSettings:
+    """One rung of the ladder: who is told when nobody at a console took an incident."""
+
+    name: str
+    after_s: float = 30.0
+    least: Literal["critical", "warning", "info"] = "critical"
+    """What is less severe is not told."""
+    language: Literal["zh-CN", "en"] = "zh-CN"
+
+
+@dataclass(frozen=True, slots=True)
 class ShopSettings:
     """The shop itself. `code` is 2 to 6 capital letters and digits; it begins every order number."""
 
@@ -98,6 +109,7 @@ class ShopSettings:
     """How long after paying goods leave without a question; later a person is asked to look, without a siren."""
     help_s: float = 30.0
     """A call for help that nobody answered in this time is answered by the box: it speaks and opens the exit."""
+    rungs: tuple[RungSettings, ...] = ()
     label_layouts: tuple[LabelLayout, ...] = ()
     waits: Waits = field(default_factory=Waits)
     shared_accounts: bool = False

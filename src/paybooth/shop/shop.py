@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 
 import structlog
 
@@ -18,6 +19,7 @@ from paybooth.ports import (
     Health,
     HealthState,
     Ledger,
+    Notifier,
     PayChannel,
     Printer,
     Scan,
@@ -33,6 +35,7 @@ from .days import Days
 from .exits import Exits
 from .feed import Feed
 from .help import StaffHelp
+from .ladder import Ladder
 from .pad import Pad
 from .receipts import ReceiptNews, Receipts
 from .refunds import Refunds
@@ -63,6 +66,7 @@ class Shop:
         version: str,
         bills: BillKeeper,
         keepers: Sequence[AnchorKeeper] = (),
+        notifiers: Mapping[str, Notifier] = MappingProxyType({}),
     ) -> None:
         self.settings = settings
         self.ledger = ledger
@@ -95,6 +99,7 @@ class Shop:
             settings, ledger=ledger, catalogue=catalogue, devices=devices, clock=clock, key=key, chance=chance
         )
         self.pads = [self._pad(booth) for booth in self.booths.values() if booth.settings.pad]
+        self.ladder = Ladder(settings, notifiers, self.exits.incidents, ledger, clock)
         self.ready = asyncio.Event()
 
     async def run(self) -> None:
@@ -107,6 +112,7 @@ class Shop:
             await self.till.ready.wait()
             tasks.create_task(self.receipts.run(), name="receipts")
             tasks.create_task(self.exits.run(), name="exits")
+            tasks.create_task(self.ladder.run(), name="ladder")
             tasks.create_task(self.watch.run(), name="watch")
             tasks.create_task(self.anchors.run(), name="anchors")
             tasks.create_task(self.days.run(), name="days")
@@ -170,6 +176,7 @@ class Shop:
     async def aclose(self) -> None:
         for channel in self.channels.values():
             await channel.aclose()
+        await self.ladder.aclose()
 
 
 def _as_printers(devices: Mapping[str, Device]) -> Mapping[str, Printer]:
