@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from contextlib import asynccontextmanager
 
@@ -9,13 +10,17 @@ import httpx2
 import pytest
 import websockets
 
+from paybooth.domain.document import Qr
+from paybooth.domain.exit_pass import Refusal
 from paybooth.domain.incident import Kind
 from paybooth.lab.serve import serve
+from paybooth.ports import Scan
+from paybooth.shop.booth import qr_svg
 from paybooth.shop.settings import GateSettings
 from paybooth.web import server
 
 from ..shop.floor import DeskBoard, floor
-from .test_api import GENEROUS, box, heard
+from .test_api import GENEROUS, box, heard, sell
 from .test_refunds import bearer, hire
 
 pytestmark = pytest.mark.anyio
@@ -157,3 +162,33 @@ async def test_a_console_sees_incidents_and_doors_and_the_self_test_says_that_it
             await heard(ws, "incidents")
         (tested,) = [e.fact for e in desk.ledger.journal() if e.kind == "gate.tested"]
         assert (tested.watchers, tested.took_ms < 5000) == (1, True)
+
+
+# ---------------------------------------------------------------- the exit pass on the receipt
+
+
+async def test_the_receipt_is_the_exit_pass_until_it_was_used(tmp_path):
+    async with gated(tmp_path) as (desk, client, _):
+        await sell(desk)
+        receipt = desk.booth.visit.session.sale.receipt
+        text = desk.shop.receipts.scannable(receipt)
+        assert desk.view.receipt.qr_svg == qr_svg(text)
+        assert [part.data for part in desk.printer.printed[0] if isinstance(part, Qr)] == [text]
+        address, _, exit_pass = text.partition("#")
+        path = address[address.index("/r/") :]
+        page = (await client.get(path)).text
+        assert qr_svg(exit_pass) in page
+        assert "出门码" in page
+        assert desk.shop.exits.on_scan("exit", Scan(text)) is None
+        assert desk.shop.exits.panels["exit"].view().phase == "thanks"
+        while "pass.used" not in desk.kinds():
+            await asyncio.sleep(0)
+        assert "出门码" not in (await client.get(path)).text
+        assert desk.shop.exits.on_scan("exit", Scan(text)) == Refusal.USED
+
+
+async def test_a_shop_without_a_gate_gives_no_passes(tmp_path):
+    async with box(tmp_path) as (desk, _, __):
+        await sell(desk)
+        receipt = desk.booth.visit.session.sale.receipt
+        assert desk.shop.receipts.scannable(receipt) == desk.shop.receipts.url(receipt)

@@ -162,7 +162,7 @@ class Booth:
             help=self.visit.help.view,
             receipt_url=url,
             receipt_code=receipts.code(receipt) if receipt else "",
-            receipt_qr=qr_svg(url) if url else "",
+            receipt_qr=qr_svg(receipts.scannable(receipt)) if receipt else "",
             present_qr=qr_svg(payment.qr_url) if payment is not None and payment.qr_url else "",
         )
         self.feed.publish(screen.build(self._rooms.shop, self.settings, session, around))

@@ -185,6 +185,7 @@ class Exits:
         refusal = self.passes.take(scan.text, gate)
         if refusal is None:
             self.gates[gate].door.release(Cause.PASS, PASS_OPEN_S)
+        self.panels[gate].feed.cue("drip" if refusal is None else "low")
         return refusal
 
     async def open(self, gate: str, by: str, reason: str) -> None:

@@ -52,7 +52,7 @@ def phase_of(gate: Gate, around: Around) -> tuple[v.GatePhase, str]:
         return "repair", ""
     if gate.waiting() or gate.holding:
         return "hold", ""
-    if gate.thanks() or gate.near:
+    if gate.thanks() or gate.near or gate.door.has(Cause.PASS):
         return "thanks", ""
     if cause in _CAUSES:
         return "released", _CAUSES[cause]

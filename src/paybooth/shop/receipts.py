@@ -20,6 +20,7 @@ from paybooth.domain import facts as f
 from paybooth.domain import payment
 from paybooth.domain.day import by_rate
 from paybooth.domain.document import Align, Document, Element, Feed, Qr, Row, Rule, Text
+from paybooth.domain.exit_pass import VALID_S as PASS_VALID_S
 from paybooth.domain.money import Fen, vat_included, yuan
 from paybooth.domain.payment import Attempt, Channel
 from paybooth.domain.refund import Refund, State
@@ -69,6 +70,9 @@ class Receipts:
         self._printers = {booth.id: printers[booth.printer] for booth in shop.booths if booth.printer in printers}
         self._tasks: asyncio.TaskGroup | None = None
         self.on_news: Callable[[ReceiptNews], None] | None = None
+        self.pass_of: Callable[[str, int], str] | None = None
+        """The exit pass of (sale, paid_ms), in a shop with a gate."""
+        self.scannable = lru_cache(maxsize=64)(self._scannable)
 
     async def run(self) -> None:
         """Finish what a restart left open, then print until cancelled."""
@@ -150,6 +154,21 @@ class Receipts:
     def url(self, receipt: str) -> str:
         return f"{self._shop.public_url.rstrip('/')}/r/{self.token(receipt)}"
 
+    def _scannable(self, receipt: str) -> str:
+        """What the QR of a paid receipt says: its address and, behind the #, its exit pass."""
+        row = self._ledger.receipt(receipt)
+        if row is None or self.pass_of is None:
+            return self.url(receipt)
+        return f"{self.url(receipt)}#{self.pass_of(row.sale, row.paid_ms)}"
+
+    def exit_pass(self, token: str) -> str:
+        """The exit pass of a receipt's token; empty once used or too old, and for refund slips."""
+        row = self._ledger.receipt(token.partition(".")[0])
+        if row is None or self.pass_of is None or self._ledger.pass_used(row.sale):
+            return ""
+        fresh = self._clock.now_ms() - row.paid_ms <= PASS_VALID_S * 1000
+        return self.pass_of(row.sale, row.paid_ms) if fresh else ""
+
     # ------------------------------------------------------------ the document
 
     def document(self, sale: Sale) -> Document:
@@ -177,7 +196,7 @@ class Receipts:
             *_payment(attempt, say),
             *_taxes(sale, say),
             Rule(),
-            Qr(self.url(sale.receipt)),
+            Qr(self.scannable(sale.receipt)),
             Text(say("receipt-scan", code=self.code(sale.receipt)), Align.CENTER),
             Text(shop.receipt_note_zh if chinese else shop.receipt_note_en, Align.CENTER),
         ]

@@ -99,6 +99,8 @@ class Shop:
             settings, ledger=ledger, catalogue=catalogue, devices=devices, clock=clock, key=key, chance=chance
         )
         self.pads = [self._pad(booth) for booth in self.booths.values() if booth.settings.pad]
+        if settings.gates:
+            self.receipts.pass_of = self.exits.passes.of
         self.ladder = Ladder(settings, notifiers, self.exits.incidents, ledger, clock)
         self.ready = asyncio.Event()
 

@@ -25,6 +25,7 @@ from paybooth.domain.document import Align, Document, Element, Feed, Qr, Row, Ru
 from paybooth.domain.payment import Channel
 from paybooth.domain.staff import Act
 from paybooth.ports import Secret
+from paybooth.shop.booth import qr_svg
 from paybooth.shop.shop import Shop
 
 from . import api, days, exits, refunds, socket, status
@@ -351,7 +352,7 @@ def _receipts(app: FastAPI, shop: Shop) -> None:
             return Response(paper.pdf(document), media_type="application/pdf", headers=headers)
         if kind == "png":
             return Response(paper.png(document), media_type="image/png", headers=headers)
-        return HTMLResponse(receipt_page(document, language, name), headers=headers)
+        return HTMLResponse(receipt_page(document, language, name, shop.receipts.exit_pass(name)), headers=headers)
 
 
 def _page(title: str, body: str, language: str) -> str:
@@ -371,11 +372,20 @@ def _missing() -> str:
     return _page("没有这张小票 · No such receipt", body, "zh-CN")
 
 
-def receipt_page(document: Document, language: str, token: str) -> str:
-    """The digital receipt: the paper's own lines, readable on a phone, no script."""
+PASS_WORDS = {
+    "zh-CN": ("出门码", "门边的扫码口一扫，门就开。没有它也能走：按出门按钮就行。"),
+    "en": ("Exit pass", "Show it to the scanner beside the door. You can leave without it: press the exit button."),
+}
+
+
+def receipt_page(document: Document, language: str, token: str, exit_pass: str = "") -> str:
+    """The digital receipt: the paper's own lines and, while it holds, the exit pass; on a phone, no script."""
     words = {"zh-CN": ("小票", "下载 PDF"), "en": ("Receipt", "Download PDF")}[language]
     inside = "".join(_html(element) for element in document if not isinstance(element, Qr))
     body = f'<main class="paper">{inside}</main><p class="acts"><a href="/r/{token}.pdf">{words[1]}</a></p>'
+    if exit_pass:
+        title, hint = PASS_WORDS[language]
+        body = f'<aside class="pass"><h2>{title}</h2>{qr_svg(exit_pass)}<p>{hint}</p></aside>{body}'
     return _page(words[0], body, language)
 
 
