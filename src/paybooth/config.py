@@ -17,6 +17,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from .domain.barcode import LabelLayout, layout_fault
 from .domain.door import WITHHELD_MOST_S
+from .domain.entry import parse_hours
 from .domain.money import parse_yuan
 from .domain.passage import Rule as GateRule
 from .domain.pricing import Rule, Window, rule_fault
@@ -250,7 +251,7 @@ def _gate(given: dict[str, Any], source: _Source, index: int, devices: dict[str,
     if not re.fullmatch(r"[A-Za-z0-9]{1,8}", gate_id):
         raise source.fault("gate", "id", f"{gate_id!r} must be 1 to 8 letters and digits", index)
     extra: dict[str, Any] = {"rule": _build(GateRule, given.pop("rule", {}), "gate", source, index)}
-    for key, kind in (("readers", "reader"), ("scanners", "scanner")):
+    for key, kind in (("readers", "reader"), ("scanners", "scanner"), ("entry", "entry")):
         urls = given.pop(key, [])
         if not isinstance(urls, list) or not all(isinstance(url, str) for url in urls):
             raise source.fault("gate", key, "must be a list of driver URLs", index)
@@ -265,6 +266,10 @@ def _gate(given: dict[str, Any], source: _Source, index: int, devices: dict[str,
         devices[f"board:{gate_id}"] = board
     extra["board"] = f"board:{gate_id}" if board else ""
     gate: GateSettings = _build(GateSettings, given, "gate", source, index, extra=extra)
+    try:
+        parse_hours(gate.hours)
+    except ValueError as error:
+        raise source.fault("gate", "hours", str(error), index) from error
     if gate.withhold_s > WITHHELD_MOST_S:
         raise source.fault("gate", "withhold_s", f"at most {WITHHELD_MOST_S:.0f} seconds, by law", index)
     return gate

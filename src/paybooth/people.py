@@ -8,12 +8,11 @@ from pathlib import Path
 
 from cyclopts import App
 
-from .app import StartError, open_ledger
+from .app import StartError, open_ledger, shop_key
 from .domain import facts as f
-from .domain.staff import NAME, Role, Staff
+from .domain.staff import NAME, Role, Staff, staff_pin, token_hash
 from .ports import LedgerFault
 from .terminal import ConfigPath, fail, load_config
-from .web.staff import token_hash
 
 user_app = App(name="user", help="Who works here. Run it while the shop is stopped.")
 
@@ -38,7 +37,9 @@ def add_user(name: str, config: ConfigPath, *, role: Role = Role.OPERATOR, by: s
         fail(f"{name!r} must be 1 to 32 letters, digits, spaces, dots or dashes")
     token = secrets.token_urlsafe(32)
     _write(config, f.StaffAdded(name, role, token_hash(token), by))
-    print(f"{name} is {role}. The token is shown this once; the shop keeps only its hash:\n{token}")
+    pin = staff_pin(shop_key(load_config(config).data).reveal(), token_hash(token))
+    print(f"{name} is {role}. PIN for the entry's keypad: {pin}")
+    print(f"The token is shown this once; the shop keeps only its hash:\n{token}")
 
 
 @user_app.command(name="remove")

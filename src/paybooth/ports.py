@@ -17,7 +17,7 @@ from .domain.bill import Bill
 from .domain.document import Document
 from .domain.door import Input, Output
 from .domain.facts import DayMatched, Fact
-from .domain.incident import Incident
+from .domain.incident import Call, Incident
 from .domain.leave import Judged, Sold
 from .domain.money import Fen
 from .domain.passage import Zone
@@ -392,6 +392,7 @@ class Ledger(Protocol):
     def sums_between(self, from_ms: int, until_ms: int) -> tuple[int, Fen, Fen]: ...
     def staff_by_token(self, token_hash: str) -> Staff | None: ...
     def staff(self) -> list[Staff]: ...
+    def staff_hashes(self) -> list[tuple[Staff, str]]: ...
     def receipt(self, receipt: str) -> ReceiptRow | None: ...
     def unsettled_receipts(self) -> list[ReceiptRow]: ...
     def last_sale_id(self, prefix: str) -> str | None: ...
@@ -428,26 +429,6 @@ class AnchorKeeper(Protocol):
 
 
 # ---------------------------------------------------------------- telling people
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """What somebody away from any console is told of an incident. Goods are named, people never are."""
-
-    shop: str
-    """Its code."""
-    incident: int
-    kind: str
-    severity: str
-    place: str
-    detail: str
-    goods: tuple[str, ...]
-    opened_ms: int
-    title: str
-    text: str
-    """A few lines in the target's language."""
-    url: str
-    """Where to look; empty where the shop has no public address."""
 
 
 class Notifier(Protocol):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from .app import SystemClock, open_notifiers
 from .config import Config
-from .ports import Call, Fault
+from .domain.incident import Call
+from .ports import Fault
 from .terminal import ConfigPath, fail, load_config, run_async
 
 TEXT = "A test message of the shop's box. 店里主机发来的测试消息。"

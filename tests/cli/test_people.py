@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from paybooth.domain.staff import Role, Staff
+from paybooth.domain.staff import Role, Staff, token_hash
 from paybooth.ledger.fsck import fsck
 from paybooth.ledger.ledger import Ledger
-from paybooth.web.staff import token_hash
 
 from .test_books import call, shop
 

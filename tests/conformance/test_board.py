@@ -33,7 +33,7 @@ class Heard:
 
 
 @asynccontextmanager
-async def wired(options="?poll_ms=5"):
+async def wired(options="?poll_ms=5&street=8"):
     lab = RelayBoard()
     async with lab.serve() as port:
         board = open_device("board:exit", f"modbus+tcp://127.0.0.1:{port}{options}", Clock())
@@ -81,6 +81,7 @@ async def test_an_output_returns_when_the_relay_has_it():
         (lambda site: setattr(site, "tamper", True), Input.TAMPER),
         (lambda site: setattr(site, "mains", False), Input.MAINS),
         (lambda site: setattr(site, "help_pressed", True), Input.HELP),
+        (lambda site: site.at_the_street(time.monotonic(), 1.0), Input.STREET),
     ],
     ids=[which.value for which in Input],
 )
@@ -88,6 +89,11 @@ async def test_true_is_always_the_thing_to_react_to(move, which):
     async with wired() as (lab, _, heard):
         move(lab.site)
         await until(lambda: (which, True) in heard.inputs)
+
+
+async def test_a_board_of_eight_inputs_is_not_asked_for_a_ninth():
+    async with wired("?poll_ms=5") as (_, _, heard):
+        assert {which for which, _ in heard.inputs} == set(Input) - {Input.STREET}
 
 
 async def test_the_watchdog_drops_everything_when_nobody_feeds_it():

@@ -15,9 +15,10 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from paybooth.domain.incident import Call
 from paybooth.drivers.notify import open_notifier
 from paybooth.lab.serve import serve
-from paybooth.ports import Call, Fault, FaultKind, Secret
+from paybooth.ports import Fault, FaultKind, Secret
 
 from ..shop.floor import Clock
 

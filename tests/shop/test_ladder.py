@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from paybooth.domain.incident import Kind
-from paybooth.ports import Call, Fault, FaultKind
+from paybooth.domain.incident import Call, Kind
+from paybooth.ports import Fault, FaultKind
 from paybooth.shop import ladder
 from paybooth.shop.settings import RungSettings
 

@@ -16,12 +16,12 @@ from hypothesis import HealthCheck, given, settings
 
 from paybooth.app import StartError, listen, open_ledger
 from paybooth.domain import facts as f
+from paybooth.domain.staff import token_hash
 from paybooth.lab.serve import serve
 from paybooth.ports import Health, HealthState
 from paybooth.shop import intents as i
 from paybooth.web import server
 from paybooth.web.limits import Rate, Route
-from paybooth.web.staff import token_hash
 
 from ..shop.floor import floor
 

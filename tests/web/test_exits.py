@@ -37,6 +37,8 @@ ROUTES = [
     ("POST", "/api/gates/exit/silence", WHY, {"Ed", "An"}),
     ("POST", "/api/gates/exit/fire-reset", WHY, {"An"}),
     ("POST", "/api/gates/exit/mode", {**WHY, "mode": "open"}, {"An"}),
+    ("POST", "/api/gates/exit/people", {**WHY, "inside": 3}, {"Ed", "An"}),
+    ("POST", "/api/gates/exit/member-pass", {**WHY, "number": "13800138000"}, {"An"}),
     ("POST", "/api/pieces/move", {**WHY, "minutes": 5, "pieces": [{"sku": "A", "serial": "1"}]}, {"Ed", "An"}),
     ("POST", "/api/pieces/return", {**WHY, "pieces": [{"sku": "A", "serial": "1"}]}, {"Ed", "An"}),
 ]
@@ -192,3 +194,13 @@ async def test_a_shop_without_a_gate_gives_no_passes(tmp_path):
         await sell(desk)
         receipt = desk.booth.visit.session.sale.receipt
         assert desk.shop.receipts.scannable(receipt) == desk.shop.receipts.url(receipt)
+
+
+async def test_a_members_code_made_by_staff_opens_the_way_in_and_is_kept_nowhere(tmp_path):
+    async with gated(tmp_path) as (desk, client, _):
+        wish = {**WHY, "number": "13800138000", "days": 7}
+        made = (await client.post("/api/gates/exit/member-pass", json=wish, headers=bearer("An"))).json()
+        assert "<svg" in made["qr_svg"]
+        assert desk.shop.exits.ways_in["exit"].on_scan(Scan(made["text"])) is None
+        (fact,) = [e.fact for e in desk.ledger.journal() if e.kind == "door.commanded"]
+        assert (fact.by, fact.act) == ("An", "member pass •8000, 7 days")

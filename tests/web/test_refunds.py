@@ -7,8 +7,7 @@ import asyncio
 import pytest
 
 from paybooth.domain import facts as f
-from paybooth.domain.staff import Role
-from paybooth.web.staff import token_hash
+from paybooth.domain.staff import Role, token_hash
 
 from .test_api import box, sell
 

@@ -40,7 +40,7 @@ export function Ready(props: PageProps) {
     >
       <div class="page">
         <h1 class="big">{say(open ? 'open-title' : 'ready-title')}</h1>
-        <p class="lead">{say(open ? 'open-lead' : 'ready-lead')}</p>
+        <p class="lead">{say(open ? 'open-lead' : view.cause ? `ready-${view.cause}-lead` : 'ready-lead')}</p>
         {!open && <p class="note">{say('ready-paid')}</p>}
         {open ? (
           <OpenArt label={say('open-art')} sign={say('exit')} bag={false} />

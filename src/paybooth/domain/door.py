@@ -134,6 +134,7 @@ class Input(StrEnum):
     TAMPER = "tamper"  # the cabinet is open
     MAINS = "mains"  # mains power is lost, the board lives on its battery
     HELP = "help"  # the help button at the door
+    STREET = "street"  # a second light beam, on the street side: with it, people are counted both ways
 
 
 WITHHELD_MOST_S = 15.0

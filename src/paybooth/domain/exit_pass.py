@@ -10,20 +10,18 @@ needs it to leave.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
-import re
 import struct
 from dataclasses import dataclass
 from enum import StrEnum
+
+from . import seal
 
 PREFIX = "PBX"
 """What a scanner's text carries before the base64url part."""
 
 VERSION = 1
 _BODY = struct.Struct(">B4sIII")
-SIGNATURE_BYTES = 64
 VALID_S = 2 * 3600
 EARLY_S = 300
 """A box's clock may have been set back between payment and leaving by this much."""
@@ -58,22 +56,12 @@ def body(shop_code: str, sale: str, paid_s: int) -> bytes:
 
 def text(signed: bytes) -> str:
     """Body and signature as a scanner will say them."""
-    return PREFIX + base64.urlsafe_b64encode(signed).decode().rstrip("=")
-
-
-_SHAPE = re.compile(rf"(?:^|#){PREFIX}([A-Za-z0-9_-]{{108}})$")
+    return seal.text(PREFIX, signed)
 
 
 def read(scanned: str) -> tuple[bytes, bytes] | None:
     """(body, signature) of a scanned text, alone or behind a receipt's address; None where it is no pass at all."""
-    found = _SHAPE.search(scanned.strip()) if len(scanned) <= 1024 else None
-    if found is None:
-        return None
-    try:
-        signed = base64.urlsafe_b64decode(found[1] + "=" * (-len(found[1]) % 4))
-    except binascii.Error:
-        return None
-    return signed[: _BODY.size], signed[_BODY.size :]
+    return seal.read(PREFIX, scanned, _BODY.size)
 
 
 def unpack(body_: bytes) -> ExitPass | None:

@@ -241,3 +241,23 @@ def next_action(incident: Incident) -> str:
             return MANNERS[incident.kind].next
         case State.RESOLVED:
             return "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What somebody away from any console is told of an incident. Goods are named, people never are."""
+
+    shop: str
+    """Its code."""
+    incident: int
+    kind: str
+    severity: str
+    place: str
+    detail: str
+    goods: tuple[str, ...]
+    opened_ms: int
+    title: str
+    text: str
+    """A few lines in the target's language."""
+    url: str
+    """Where to look; empty where the shop has no public address."""

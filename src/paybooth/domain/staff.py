@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import re
 from dataclasses import dataclass
 from enum import StrEnum
@@ -38,6 +40,20 @@ MAY: dict[Role, frozenset[Act]] = {
 
 NAME = re.compile(r"\w[\w .-]{0,31}")
 """A name as the journal keeps it: 1 to 32 letters, digits, spaces, dots, dashes."""
+
+
+def token_hash(token: str) -> str:
+    """What the ledger keeps of a token. Random 256 bits need no salt and no slow hash."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+PIN_DIGITS = 8
+
+
+def staff_pin(key: str, hashed: str) -> str:
+    """What somebody types at the entry: follows from the shop's key and their token, so it is kept nowhere."""
+    digest = hmac.digest(key.encode(), f"staff pin {hashed}".encode(), "sha256")
+    return f"{int.from_bytes(digest[:8], 'big') % 10**PIN_DIGITS:0{PIN_DIGITS}d}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,8 @@ CARD = Card(
 )
 
 OUTPUTS = {Output.LOCK: 0, Output.SIREN: 1, Output.RED: 2, Output.AMBER: 3, Output.GREEN: 4, Output.CALL: 5}
-INPUTS = {each: n for n, each in enumerate(Input)}
+INPUTS: dict[Input, int] = {each: n for n, each in enumerate(Input) if each is not Input.STREET}
+"""By default; a board of eight inputs has no ninth for the second beam."""
 NORMALLY_CLOSED = frozenset({Input.FIRE, Input.DOOR, Input.TAMPER, Input.MAINS})
 WATCHDOG_COIL = 7
 
@@ -102,7 +103,7 @@ class ModbusBoard:
         self.watchdog_s = float(options.pop("watchdog_s", 3))
         self._watchdog = _place(options, "watchdog", WATCHDOG_COIL)
         self._coils = {output: _place(options, output, default) for output, default in OUTPUTS.items()}
-        self._inputs = {which: _place(options, which, default) for which, default in INPUTS.items()}
+        self._inputs = {which: _place(options, which, INPUTS.get(which)) for which in Input}
         given = options.pop("nc", None)
         closed = NORMALLY_CLOSED if given is None else {Input(each) for each in given.split(",") if each}
         self._closed = frozenset(closed)
@@ -228,7 +229,7 @@ class ModbusBoard:
             raise Fault(FaultKind.BROKEN, f"exception {answer.exception_code}")
 
 
-def _place(options: dict[str, str], name: str, default: int) -> int | None:
+def _place(options: dict[str, str], name: str, default: int | None) -> int | None:
     """An address from the URL; `-` leaves the output or input out."""
     given = options.pop(name, None)
     return default if given is None else None if given == "-" else int(given)

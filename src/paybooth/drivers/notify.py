@@ -13,13 +13,15 @@ import hmac
 import json
 import smtplib
 import ssl
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from email.message import EmailMessage
 from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
-from paybooth.ports import Call, Clock, Fault, FaultKind, Notifier, Secret
+from paybooth.domain.incident import Call
+from paybooth.ports import Clock, Fault, FaultKind, Notifier, Secret
 
 from .card import Card
 from .pay_http import PayHttp, check_url
@@ -37,7 +39,7 @@ MAIL_S = 20.0
 LINE_MOST = 900
 
 
-class _Robot:
+class _Robot(ABC):
     """POST, and an `errcode` in the answer."""
 
     def __init__(self, name: str, url: str, secret: Secret, clock: Clock) -> None:
@@ -47,11 +49,13 @@ class _Robot:
         self._clock = clock
         self._http = PayHttp()
 
+    @abstractmethod
     def _address(self) -> str:
-        raise NotImplementedError
+        """Where to post, with what proves us."""
 
+    @abstractmethod
     def _message(self, call: Call) -> dict[str, Any]:
-        raise NotImplementedError
+        """The call in this robot's words."""
 
     async def tell(self, call: Call) -> None:
         body = json.dumps(self._message(call), ensure_ascii=False).encode()

@@ -42,6 +42,7 @@ class DoorSite:
     _button_until_s: float = -1e9
     _open_since_s: float | None = None
     _eye_until_s: float = -1e9
+    _street_until_s: float = -1e9
 
     # ------------------------------------------------------------ wiring
 
@@ -94,6 +95,7 @@ class DoorSite:
             Input.TAMPER: self.tamper,
             Input.MAINS: not self.mains,
             Input.HELP: self.help_pressed,
+            Input.STREET: now_s < self._street_until_s,
         }
 
     # ------------------------------------------------------------ people
@@ -126,3 +128,7 @@ class DoorSite:
     def pass_through(self, now_s: float, seconds: float = 0.5) -> None:
         """Somebody breaks the light beam."""
         self._eye_until_s = max(self._eye_until_s, now_s + seconds)
+
+    def at_the_street(self, now_s: float, seconds: float = 0.5) -> None:
+        """Somebody breaks the beam on the street side."""
+        self._street_until_s = max(self._street_until_s, now_s + seconds)

@@ -173,6 +173,11 @@ class Books(ExitBooks):
     def staff(self) -> list[Staff]:
         return [Staff(n, Role(role)) for n, role in self.reader.execute("SELECT name, role FROM staff ORDER BY name")]
 
+    def staff_hashes(self) -> list[tuple[Staff, str]]:
+        """Everybody who works here, with the hash of their token."""
+        rows = self.reader.execute("SELECT name, role, token_hash FROM staff ORDER BY name")
+        return [(Staff(name, Role(role)), hashed) for name, role, hashed in rows]
+
     def receipt(self, receipt: str) -> ReceiptRow | None:
         """One receipt by its number."""
         sql = (

@@ -15,6 +15,7 @@ import structlog
 from paybooth.domain import exit_facts as x
 from paybooth.domain.door import FREE, TRANSITIONS, Cause, Event, Input, Mode, Output, State, step
 from paybooth.domain.incident import Kind
+from paybooth.domain.people import People
 from paybooth.ports import Board, Clock, HealthState, Ledger
 
 from .bell import Bell
@@ -65,7 +66,7 @@ class Door:
         self._stuck = False
         self._open_s: float | None = None
         self._online = False
-        self.inside = 0
+        self.people = People()
         self._bell = Bell()
         self.on_change: Callable[[], None] = lambda: None
         self.on_help: Callable[[], None] = lambda: None
@@ -94,6 +95,9 @@ class Door:
                 self._mains(on)
             case Input.EYE if on:
                 self.on_eye()
+                self._beam(street=False)
+            case Input.STREET if on:
+                self._beam(street=True)
             case Input.HELP if on:
                 self.on_help()
             case Input.EAS if on:
@@ -146,6 +150,21 @@ class Door:
             self._open_s = None
             self._incidents.heal(Kind.DOOR_HELD, self.settings.id)
             self._move(Event.LEAF_CLOSED)
+
+    def _beam(self, *, street: bool) -> None:
+        if self.people.beam(self._clock.monotonic_s(), street=street) is not None:
+            self.counted()
+
+    def counted(self) -> None:
+        """The number of people inside is another."""
+        limit = self.settings.limit
+        if limit and self.people.inside > limit:
+            self._incidents.report(Kind.CROWD, self.settings.id, str(self.people.inside))
+        else:
+            self._incidents.heal(Kind.CROWD, self.settings.id)
+        if self.people.inside == 0:
+            self._incidents.heal(Kind.INSIDE_AT_CLOSING, self.settings.id)
+        self.on_change()
 
     def _pedestal(self) -> None:
         """A one-bit pedestal rang: it cannot name the goods, so it never blames; light, and a person looks."""

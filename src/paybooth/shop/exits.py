@@ -33,6 +33,7 @@ from .passes import Passes
 from .pieces import Pieces
 from .scribe import Scribe
 from .settings import ShopSettings
+from .way_in import WayIn
 
 log = structlog.get_logger()
 
@@ -70,6 +71,7 @@ class Exits:
         self.passes = Passes(settings.code, key, ledger, clock, self.scribe)
         self.gates: dict[str, Gate] = {}
         self.panels: dict[str, Panel] = {}
+        self.ways_in: dict[str, WayIn] = {}
         for each in settings.gates:
             board = _as_board(devices[each.board]) if each.board else None
             door = Door(each, board, ledger=ledger, clock=clock, scribe=self.scribe, incidents=self.incidents)
@@ -81,6 +83,7 @@ class Exits:
             panel = Panel(settings, gate, self.incidents, clock, Feed(clock, chance, GateSnapshot))
             panel.call_help = door.on_help
             self.panels[each.id] = panel
+            self.ways_in[each.id] = WayIn(settings, door, self.passes, self.incidents, clock, self.scribe)
         self.board = IncidentBoard(self.incidents, self.gates, clock, Feed(clock, chance, _incident_list))
         self._help: dict[int, float] = {}
         self._help_bell = Bell()
@@ -101,6 +104,7 @@ class Exits:
             for gate in self.gates.values():
                 tasks.create_task(gate.run(), name=f"gate {gate.settings.id}")
                 tasks.create_task(self.panels[gate.settings.id].run(), name=f"panel {gate.settings.id}")
+                tasks.create_task(self.ways_in[gate.settings.id].keep_hours(), name=f"hours {gate.settings.id}")
                 tasks.create_task(self._self_test(gate), name=f"self-test {gate.settings.id}")
 
     # ------------------------------------------------------------ what becomes an incident
@@ -208,6 +212,18 @@ class Exits:
         """On disk first: a mode outlives a restart."""
         await self.scribe.written(x.DoorCommanded(gate, f"mode {mode}", by, reason))
         self.gates[gate].door.set_mode(mode)
+
+    async def set_people(self, gate: str, inside: int, by: str, reason: str) -> None:
+        """Somebody counted."""
+        await self.scribe.written(x.DoorCommanded(gate, f"people {inside}", by, reason))
+        self.gates[gate].door.people.inside = inside
+        self.gates[gate].door.counted()
+
+    async def member_pass(self, gate: str, number: str, days: int, by: str, reason: str) -> tuple[str, int]:
+        """A code that lets a member in for so many days: (text, Unix milliseconds of its end)."""
+        until_ms = self._clock.now_ms() + days * 86_400_000
+        await self.scribe.written(x.DoorCommanded(gate, f"member pass •{number[-4:]}, {days} days", by, reason))
+        return self.passes.member(number, until_ms), until_ms
 
     async def move(self, tags: Sequence[tuple[str, str]], minutes: float, by: str, reason: str) -> None:
         """Staff carry goods out for so many minutes."""

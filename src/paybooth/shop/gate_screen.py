@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from paybooth.domain import exit_facts as x
 from paybooth.domain import incident as i
-from paybooth.domain.door import Cause
+from paybooth.domain.door import Cause, Mode
 from paybooth.domain.incident import MANNERS, Incident, next_action, together
 from paybooth.domain.leave import CLEAR
 from paybooth.ports import StepRow
@@ -40,7 +40,7 @@ class Around:
 
 
 def phase_of(gate: Gate, around: Around) -> tuple[v.GatePhase, str]:
-    """Which page, and why it is released."""
+    """Which page, and why it is released, or what else it has to say."""
     cause = gate.door.released_by()
     if cause in (Cause.FIRE, Cause.MAINS, Cause.FAULT):
         return "released", _CAUSES[cause]
@@ -56,9 +56,11 @@ def phase_of(gate: Gate, around: Around) -> tuple[v.GatePhase, str]:
         return "thanks", ""
     if cause in _CAUSES:
         return "released", _CAUSES[cause]
-    if gate.door.mode in ("delivery", "cleaning", "closing"):
-        return "released", gate.door.mode.value
-    return ("ready", "") if gate.door.known else ("starting", "")
+    if cause is Cause.MODE and gate.door.mode is Mode.DELIVERY:
+        return "released", "delivery"
+    if not gate.door.known:
+        return "starting", ""
+    return "ready", gate.door.mode.value if gate.door.mode in (Mode.CLEANING, Mode.CLOSING) else ""
 
 
 def build(gate: Gate, around: Around) -> v.GateView:
@@ -94,6 +96,8 @@ def _voice(phase: v.GatePhase, cause: str, gate: Gate, items: int) -> str:
             return phase
         case "repair":
             return "put-back" if gate.put_back else "repair-one" if items == 1 else "repair-many"
+        case "ready":
+            return "closing" if cause == "closing" else ""
         case "released":
             return "released-fire" if cause == "fire" else "released"
         case _:
@@ -193,7 +197,7 @@ def door_view(gate: Gate, reader: str, board: str) -> v.DoorView:
         gate=gate.settings.id,
         door=gate.door.state.value,
         mode=gate.door.mode.value,
-        inside=gate.door.inside,
+        inside=gate.door.people.inside,
         limit=gate.settings.limit,
         siren=gate.door.sounding,
         fire=gate.door.fire,

@@ -44,7 +44,7 @@ class GateView(msgspec.Struct, frozen=True):
     gate: str
     phase: GatePhase
     cause: Literal["", "fire", "mains", "fault", "staff", "delivery", "cleaning", "closing"]
-    """Why `released`; empty otherwise."""
+    """Why `released`; in `ready`, what goes on beside it (cleaning, closing); empty otherwise."""
     language: Language
     shop: Words
     items: tuple[GateItem, ...]

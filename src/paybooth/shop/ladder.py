@@ -13,8 +13,8 @@ import structlog
 
 from paybooth.domain import exit_facts as x
 from paybooth.domain.facts import Fact
-from paybooth.domain.incident import Incident, Kind, Severity, State
-from paybooth.ports import Call, Clock, Fault, Ledger, Notifier
+from paybooth.domain.incident import Call, Incident, Kind, Severity, State
+from paybooth.ports import Clock, Fault, Ledger, Notifier
 
 from .bell import Bell
 from .incidents import Incidents

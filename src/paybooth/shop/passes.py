@@ -12,8 +12,11 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from paybooth.domain import exit_facts as x
+from paybooth.domain import member_pass
+from paybooth.domain.entry import Guest
 from paybooth.domain.exit_pass import Refusal, body, check, read, text, unpack
 from paybooth.domain.sale import Phase
+from paybooth.domain.staff import PIN_DIGITS, Staff, staff_pin, token_hash
 from paybooth.ports import Clock, Ledger, Secret
 
 from .scribe import Scribe
@@ -23,6 +26,8 @@ class Passes:
     """Gives and takes exit passes."""
 
     def __init__(self, shop_code: str, key: Secret, ledger: Ledger, clock: Clock, scribe: Scribe) -> None:
+        self._pins = key.reveal()
+        self._secret = self._pins.encode()
         seed = hmac.digest(key.reveal().encode(), b"exit pass", "sha256")
         self._key = Ed25519PrivateKey.from_private_bytes(seed)
         self._public = self._key.public_key()
@@ -37,6 +42,51 @@ class Passes:
         signed = body(self._shop, sale, paid_ms // 1000)
         return text(signed + self._key.sign(signed))
 
+    def member(self, number: str, until_ms: int) -> str:
+        """The code that lets a member in until then."""
+        tag = hmac.digest(self._secret, f"member {number}".encode(), "sha256")[:8]
+        signed = member_pass.body(self._shop, tag, until_ms // 1000)
+        return member_pass.text(signed + self._key.sign(signed))
+
+    def guest(self, scanned: str) -> tuple[Guest, str]:
+        """Who shows this at the entry, and the name where it is staff. An exit pass that still holds is a member's."""
+        staff = self._staff(scanned.strip())
+        if staff is not None:
+            return Guest.STAFF, staff.name
+        now_s = self._clock.now_ms() / 1000
+        shown = member_pass.read(scanned)
+        if shown is not None and self._genuine(*shown):
+            found = member_pass.unpack(shown[0])
+            return (
+                Guest.MEMBER if found is not None and member_pass.holds(found, self._shop, now_s) else Guest.STRANGER
+            ), ""
+        left = read(scanned)
+        if left is not None and self._genuine(*left):
+            again = unpack(left[0])
+            if again is not None and check(again, self._shop, now_s) is None:
+                return Guest.MEMBER, ""
+        return Guest.STRANGER, ""
+
+    def _staff(self, shown: str) -> Staff | None:
+        by_token = self._ledger.staff_by_token(token_hash(shown))
+        if by_token is not None or len(shown) != PIN_DIGITS:
+            return by_token
+        return next(
+            (
+                s
+                for s, hashed in self._ledger.staff_hashes()
+                if hmac.compare_digest(staff_pin(self._pins, hashed), shown)
+            ),
+            None,
+        )
+
+    def _genuine(self, signed: bytes, signature: bytes) -> bool:
+        try:
+            self._public.verify(signature, signed)
+        except InvalidSignature:
+            return False
+        return True
+
     def take(self, scanned: str, gate: str) -> Refusal | None:
         """Accept a pass at a gate, once. None = accepted; the caller opens the door."""
         refusal = self._take(scanned, gate)
@@ -48,9 +98,7 @@ class Passes:
         parts = read(scanned)
         if parts is None:
             return Refusal.MALFORMED
-        try:
-            self._public.verify(parts[1], parts[0])
-        except InvalidSignature:
+        if not self._genuine(*parts):
             return Refusal.FORGED
         found = unpack(parts[0])
         if found is None:

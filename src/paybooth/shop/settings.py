@@ -57,6 +57,14 @@ class GateSettings:
     board: str = ""
     scanners: tuple[str, ...] = ()
     """Scanners at the door, for exit passes."""
+    entry: tuple[str, ...] = ()
+    """Scanners and keypads on the street side: members' codes, staff tokens and PINs."""
+    hours: str = ""
+    """Opening hours such as 07:00-23:00; empty for always."""
+    night: Literal["staff", "closed"] = "staff"
+    """The mode between closing and opening."""
+    sweep_s: float = 600.0
+    """After closing time, how long whoever is still inside is asked to leave before staff are told."""
     booth: str = ""
     """The booth that takes money for what is not paid yet; empty for none."""
     booth_here: bool = False

@@ -44,6 +44,7 @@ from .settings import ShopSettings
 from .till import News, Till
 from .views import Snapshot
 from .watch import Watch
+from .way_in import WayIn
 from .words import Words
 
 log = structlog.get_logger()
@@ -147,6 +148,8 @@ class Shop:
         for gate in self.settings.gates:
             for name in gate.scanners:
                 _as_scanner(self._devices[name]).on_scan = _taker(self.exits, gate.id)
+            for name in gate.entry:
+                _as_scanner(self._devices[name]).on_scan = _doorman(self.exits.ways_in[gate.id])
 
     def _pad(self, booth: Booth) -> Pad:
         pad = Pad(self.exits.pieces, booth.post_input, self.clock, booth.settings.pad_dbm)
@@ -198,6 +201,13 @@ def _poster(booth: Booth) -> Callable[[Scan], None]:
         booth.post_input(scan)
 
     return post
+
+
+def _doorman(way_in: WayIn) -> Callable[[Scan], None]:
+    def see(scan: Scan) -> None:
+        way_in.on_scan(scan)
+
+    return see
 
 
 def _taker(exits: Exits, gate: str) -> Callable[[Scan], None]:

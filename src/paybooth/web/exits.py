@@ -15,6 +15,7 @@ from paybooth.domain.door import Mode
 from paybooth.domain.incident import Incident, Refusal, Verdict
 from paybooth.domain.staff import Act, Staff
 from paybooth.ports import LedgerFault
+from paybooth.shop.booth import qr_svg
 from paybooth.shop.gate import Gate
 from paybooth.shop.gate_screen import incident_page, incident_view, sentence
 from paybooth.shop.shop import Shop
@@ -68,6 +69,21 @@ class ModeIn(WhyIn):
     mode: Mode
 
 
+class PeopleIn(WhyIn):
+    inside: int = Field(ge=0, le=100_000)
+
+
+class MemberIn(WhyIn):
+    number: str = Field(pattern=r"^[A-Za-z0-9]{4,32}$")
+    days: int = Field(default=31, ge=1, le=366)
+
+
+class MemberPassOut(Model):
+    text: str
+    qr_svg: str
+    until_ms: int
+
+
 class Piece(Model):
     sku: str = Field(min_length=1, max_length=48)
     serial: str = Field(min_length=1, max_length=20)
@@ -109,6 +125,7 @@ def routes(shop: Shop) -> APIRouter:
     router = APIRouter(prefix="/api", responses=NO)
     _incidents(router, shop)
     _gates(router, shop)
+    _entry(router, shop)
     _goods(router, shop)
     return router
 
@@ -208,6 +225,23 @@ def _gates(router: APIRouter, shop: Shop) -> None:
         found = find(gate)
         await _written(exits.set_mode(gate, wish.mode, staff.name, wish.reason))
         return state(found)
+
+
+def _entry(router: APIRouter, shop: Shop) -> None:
+    def known(gate: str) -> str:
+        return gate if gate in shop.exits.gates else _no_gate()
+
+    @router.post("/gates/{gate}/people", tags=["gates"], status_code=204)
+    async def people(gate: GateId, wish: PeopleIn, staff: Handler) -> None:
+        """Correct the count of people inside: somebody looked."""
+        await _written(shop.exits.set_people(known(gate), wish.inside, staff.name, wish.reason))
+
+    @router.post("/gates/{gate}/member-pass", tags=["gates"])
+    async def member_pass(gate: GateId, wish: MemberIn, staff: Opener) -> MemberPassOut:
+        """A code that lets a member in; show its QR once, it is kept nowhere."""
+        made = shop.exits.member_pass(known(gate), wish.number, wish.days, staff.name, wish.reason)
+        text, until_ms = await _written(made)
+        return MemberPassOut(text=text, qr_svg=qr_svg(text), until_ms=until_ms)
 
 
 def _goods(router: APIRouter, shop: Shop) -> None:

@@ -10,15 +10,10 @@ from typing import Annotated
 from fastapi import Depends, HTTPException, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from paybooth.domain.staff import Act, Role, Staff
+from paybooth.domain.staff import Act, Role, Staff, token_hash
 from paybooth.ports import Ledger, Secret
 
 _BEARER = HTTPBearer(auto_error=False, description="The token that `paybooth user add` printed")
-
-
-def token_hash(token: str) -> str:
-    """What the ledger keeps of a token. Random 256 bits need no salt and no slow hash."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def box_token(key: Secret) -> str:

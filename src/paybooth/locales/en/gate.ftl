@@ -10,6 +10,8 @@ help-cancel = Never mind
 
 ready-title = Nothing bought? Press the exit button
 ready-lead = The door opens within two seconds. No phone, no sign-up.
+ready-cleaning-lead = We are cleaning. The exit button opens the door, as always.
+ready-closing-lead = We are closing. Thank you for today; press the exit button, no hurry.
 ready-paid = Paid goods just go with you; the door opens by itself.
 ready-art = A hand presses the exit button on the wall; the door beside it opens
 ready-door = The exit button always opens the door
@@ -90,8 +92,6 @@ released-mains-lead = The shop has no power, so the door let go by itself.
 released-fault-lead = Something small is wrong with the door, so it stays open. Staff know.
 released-staff-lead = Staff opened the door.
 released-delivery-lead = Goods are being delivered; the door stays open meanwhile.
-released-cleaning-lead = We are cleaning; the door stays open meanwhile.
-released-closing-lead = We are closing. Thank you for today; the door is open, no hurry.
 released-goods = Goods not paid yet: please pay first, or leave them on the returns shelf.
 
 starting-title = This screen is starting
@@ -114,3 +114,4 @@ voice-released-fire = Please leave now. The door is open. Leave your things.
 voice-released = The door is open. Just go.
 voice-put-back = Please leave it on the shelf to the right. The door then opens by itself.
 voice-help = Staff have been called. The door opens all the same.
+voice-closing = We are closing soon. Thank you for today. The exit button opens the door, no hurry.

@@ -10,6 +10,8 @@ help-cancel = 不用了
 
 ready-title = 没买东西？按一下出门钮
 ready-lead = 两秒内门就开。不用手机，也不用登记。
+ready-cleaning-lead = 我们在打扫。按出门按钮，门照样开。
+ready-closing-lead = 快打烊了，谢谢光临。按出门按钮就能走，不着急。
 ready-paid = 付好的商品直接拿走，门自己会开。
 ready-art = 一只手按下墙上的出门钮，旁边的门打开
 ready-door = 出门钮随时能开门
@@ -75,8 +77,6 @@ released-mains-lead = 店里停电了，门自己放开了。
 released-fault-lead = 门这边有点小毛病，所以一直开着。店员已经知道。
 released-staff-lead = 店员把门打开了。
 released-delivery-lead = 正在送货，门先开着。
-released-cleaning-lead = 正在打扫，门先开着。
-released-closing-lead = 要打烊了，谢谢您今天来。门开着，不着急。
 released-goods = 还没付的商品，请先付好，或放在还物架上。
 
 starting-title = 出口的屏幕正在启动
@@ -99,3 +99,4 @@ voice-released-fire = 请马上从这里出去，门开着，东西不要紧。
 voice-released = 门开着，请直接走。
 voice-put-back = 请放到右边的还物架上，放好以后门会自己打开。
 voice-help = 已经叫了店员，门照样能开。
+voice-closing = 快打烊了，谢谢光临。按出门按钮就能走，不着急。
