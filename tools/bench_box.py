@@ -90,8 +90,10 @@ def free_port() -> int:
         return port
 
 
-def furnish(folder: Path, *, booths: int, products: int, scanners: Sequence[int] = ()) -> tuple[Path, int]:
-    """(configuration, port) of a shop with this many booths and products, no wallets; one TCP scanner port a booth."""
+def furnish(
+    folder: Path, *, booths: int, products: int, scanners: Sequence[int] = (), more: str = ""
+) -> tuple[Path, int]:
+    """(configuration, port) of a shop with this many booths and products, no wallets; one TCP scanner port a booth, `more` TOML."""
     port = free_port()
     config = folder / "shop.toml"
     parts = [f'data = "data"\n[web]\nport = {port}\n[shop]\ncode = "BENCH"\nname_zh = "店"\nname_en = "Shop"\n']
@@ -99,7 +101,7 @@ def furnish(folder: Path, *, booths: int, products: int, scanners: Sequence[int]
         parts.append(f'[[booth]]\nid = "{n + 1}"\n')
         if scanners:
             parts.append(f'scanners = ["scanner+tcp://127.0.0.1:{scanners[n]}"]\n')
-    config.write_text("".join(parts))
+    config.write_text("".join(parts) + more)
     (folder / "data").mkdir(exist_ok=True)
     stock(folder / "data" / "ledger.db", products)
     return config, port
@@ -121,9 +123,11 @@ def switch_on(config: Path) -> subprocess.Popen[bytes]:
 
 
 @asynccontextmanager
-async def box(folder: Path, *, booths: int, products: int, scanners: Sequence[int] = ()) -> AsyncIterator[Box]:
+async def box(
+    folder: Path, *, booths: int, products: int, scanners: Sequence[int] = (), more: str = ""
+) -> AsyncIterator[Box]:
     """A shop process as `furnish` makes it, ready to scan; switched off at the end."""
-    config, port = furnish(folder, booths=booths, products=products, scanners=scanners)
+    config, port = furnish(folder, booths=booths, products=products, scanners=scanners, more=more)
     process = switch_on(config)
     try:
         await ready(port)

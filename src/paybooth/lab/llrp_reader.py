@@ -35,6 +35,10 @@ class LlrpServer:
         """Number → whether it is enabled."""
         self.flood = 0
         """Foreign tags in each report."""
+        self.told = 0
+        """Reads reported so far."""
+        self.told_s = 0.0
+        """time.monotonic() of the last report."""
         self._owner: asyncio.StreamWriter | None = None
         self._server: asyncio.Server | None = None
         self._port = 0
@@ -146,7 +150,7 @@ class LlrpServer:
 
     async def _reports(self, writer: asyncio.StreamWriter) -> None:
         last_s, alive_s, number = self.now_s(), self.now_s(), 1000
-        with suppress(OSError):
+        with suppress(OSError, RuntimeError):  # uvloop's word for a line that is closed
             while True:
                 await asyncio.sleep(SLICE_S)
                 now_s = self.now_s()
@@ -163,6 +167,7 @@ class LlrpServer:
                     frame = self._report(last_s, now_s)
                     if frame:
                         writer.write(_message(61, number, frame))
+                        self.told_s = time.monotonic()
                 last_s = now_s
                 await writer.drain()
 
@@ -170,6 +175,7 @@ class LlrpServer:
         ports = {zone: number for number, zone in self.antennas.items()}
         tags = [(epc, ports[zone], rssi) for _, zone, epc, rssi in self.field.reads(from_s, to_s) if zone in ports]
         tags += [(b"\xe2" + self.field.chance.randbytes(11), 1, -60) for _ in range(self.flood)]
+        self.told += len(tags)
         return b"".join(tag_report(*tag, self.clock_off_us) for tag in tags)
 
     def _event(self, kind: int, value: bytes) -> bytes:
