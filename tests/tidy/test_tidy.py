@@ -82,6 +82,7 @@ def test_drivers_do_not_sleep_by_themselves():
 def test_lock_files_hold_no_addresses():
     for path in [
         *(ROOT / "requirements").glob("*.txt"),
+        *(ROOT / "tests/oracles/peers").glob("*.txt"),
         ROOT / "ui" / "package-lock.json",
         ROOT / "tests/oracles/node/package-lock.json",
     ]:

@@ -136,7 +136,7 @@ class LlrpServer:
         if kind not in RESPONSES:
             writer.write(_message(100, number, _tlv(287, struct.pack(">HH", 109, 0))))
             return
-        more = _tlv(137, struct.pack(">HHIIH", len(self.antennas), 0, 0, 8, 0)) if kind == 1 else b""
+        more = capabilities(len(self.antennas)) if kind == 1 else b""
         writer.write(_message(RESPONSES[kind], number, ok + more))
 
     def _configure(self, body: bytes) -> None:
@@ -181,6 +181,22 @@ class LlrpServer:
     def _event(self, kind: int, value: bytes) -> bytes:
         now_us = time.time_ns() // 1000 + self.clock_off_us
         return _message(63, 0, _tlv(246, _tlv(128, struct.pack(">Q", now_us)) + _tlv(kind, value)))
+
+
+def capabilities(antennas: int) -> bytes:
+    """GET_READER_CAPABILITIES' answer behind the status: general, LLRP, regulatory (920 to 925 MHz), air protocol."""
+    firmware = b"lab 1.0"
+    general = struct.pack(">HHIIH", antennas, 0x4000, 0, 1, len(firmware)) + firmware
+    general += _tlv(139, struct.pack(">HH", 1, 0)) + _tlv(141, struct.pack(">HH", 4, 4))
+    general += b"".join(_tlv(140, struct.pack(">HHB", number, 1, 1)) for number in range(1, antennas + 1))
+    power = b"".join(_tlv(145, struct.pack(">Hh", index, 1000 + 200 * index)) for index in range(1, 11))
+    channels = _tlv(148, struct.pack(">H4I", 4, 920_625, 921_375, 922_125, 923_125))
+    mode = _tlv(329, struct.pack(">IBBBBIIIII", 1, 0, 2, 1, 2, 640_000, 1500, 6250, 25_000, 0))
+    band = _tlv(144, power + _tlv(146, b"\0" + channels) + _tlv(328, mode))
+    llrp = _tlv(142, struct.pack(">BBHIIIII", 0, 0, 0, 1, 1, 1, 0, 0))
+    return (
+        _tlv(137, general) + llrp + _tlv(143, struct.pack(">HH", 156, 0) + band) + _tlv(327, struct.pack(">BH", 0, 0))
+    )
 
 
 def tag_report(epc: bytes, antenna: int, rssi: int, clock_off_us: int = 0) -> bytes:
