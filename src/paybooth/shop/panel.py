@@ -47,7 +47,7 @@ class Panel:
         self._clock = clock
         self._bell = Bell()
         self._language: Language = settings.language
-        self._asked_s = clock.monotonic_s()
+        self._asked_s = -QUIET_S
         self._laid: frozenset[str] = frozenset()
         """Serials that were laid on the booth from here."""
         self._answers: OrderedDict[str, IntentResult] = OrderedDict()
