@@ -16,7 +16,7 @@ from paybooth.domain import exit_facts as x
 from paybooth.domain.door import Cause, Input, Mode, Output
 from paybooth.domain.epc import sgtin96
 from paybooth.domain.goods import Product
-from paybooth.domain.incident import MANNERS, Incident, Kind
+from paybooth.domain.incident import MANNERS, Call, Incident, Kind, Severity, State
 from paybooth.domain.passage import Zone
 from paybooth.domain.sale import Phase
 from paybooth.lab.radio import Carrier, Field, out, walk
@@ -31,12 +31,20 @@ if TYPE_CHECKING:
     from .judges import Judges
 
 GATE = "exit"
+TOLD_AFTER_S = 30
+TOLD_S = 920.0
+"""After the target is reachable again, at most: the longest wait between two tries, and some."""
 TOML = f"""
 [[gate]]
 id = "{GATE}"
 readers = ["llrp://127.0.0.1:5084"]
 board = "modbus+tcp://127.0.0.1:502"
 scanners = ["scanner+tcp://127.0.0.1:4001"]
+
+[[notify]]
+name = "duty"
+url = "webhook+http://127.0.0.1:9/duty"
+after_s = {TOLD_AFTER_S}
 """
 WATCHDOG_S = 3600.0
 """The wire's watchdog is proven on the wire; here it would be most of the loop's steps."""
@@ -64,6 +72,9 @@ class Exit:
     """Pieces somebody carries without having paid: only these may ever ring."""
     radio: Field = field(init=False)
     reader_dead_until_s: float = -1.0
+    duty_down_until_s: float = -1.0
+    told: set[int] = field(default_factory=set)
+    """Incidents that somebody was told of; their phone outlives the box."""
     board_dead_until_s: float = -1.0
 
     def __post_init__(self) -> None:
@@ -176,6 +187,53 @@ class SimReader:
         tags = [chance.randbytes(12) for _ in range(300)]
         if not self.dead:
             self.on_reads([TagRead(epc, Zone.INNER, -50, now_s) for epc in tags])
+
+
+class SimDuty:
+    """ports.Notifier: the robot that tells whoever is on duty."""
+
+    name = "duty"
+
+    def __init__(self, exit_: Exit) -> None:
+        self._exit = exit_
+
+    async def tell(self, call: Call) -> None:
+        world = self._exit.world
+        if world.strikes("notify_down"):
+            self._exit.duty_down_until_s = world.now_s + world.chance("duty").uniform(20, 600)
+        await asyncio.sleep(world.chance("duty").uniform(0.05, 2.0))
+        if world.now_s < self._exit.duty_down_until_s:
+            raise Fault(FaultKind.UNREACHABLE, "no line")
+        self._exit.told.add(call.incident)
+
+    async def aclose(self) -> None:
+        return
+
+
+class Duty:
+    """The judge of the ladder in one life: what is critical and nobody's is told, in time, whatever is down meanwhile."""
+
+    def __init__(self, exit_: Exit, shop: Shop, judges: Judges) -> None:
+        self._exit, self._shop, self._judges = exit_, shop, judges
+        for found in shop.exits.incidents.live.values():
+            self._watch(found)
+        shop.exits.incidents.listen(lambda found, _: self._watch(found) if found.times == 1 else None)
+
+    def _watch(self, found: Incident) -> None:
+        if found.severity is Severity.CRITICAL and found.state is State.OPEN and found.escalated == 0:
+            self._exit.world.later(TOLD_AFTER_S + 5.0, lambda: self._look(found.id))
+
+    def _look(self, incident: int) -> None:
+        world = self._exit.world
+        found = self._shop.exits.incidents.live.get(incident)
+        over = self._judges.shop is not self._shop or found is None or found.state is not State.OPEN
+        if over or incident in self._exit.told:
+            return
+        wait_s = self._exit.duty_down_until_s + TOLD_S - world.now_s
+        if wait_s > 0:
+            world.later(wait_s, lambda: self._look(incident))
+        else:
+            self._judges.violate("somebody is told", f"incident {incident} is nobody's, and nobody was told")
 
 
 class Doorway:
@@ -373,7 +431,7 @@ class Doorway:
                 return
             calls = [i for i in shop.exits.incidents.live.values() if i.kind is Kind.HELP and i.place == GATE]
             alone = [i for i in calls if not i.claimed_by and self._world.box_now_ms() - i.opened_ms >= 30_000]
-            if alone and not shop.exits.gates[GATE].door.has(Cause.HELP) and not alone[0].escalated:
+            if alone and not shop.exits.gates[GATE].door.has(Cause.HELP) and not _told_the_door(shop, alone[0].id):
                 self._judges.violate("help is answered", f"incident {alone[0].id} stays alone")
 
         return judge
@@ -393,6 +451,11 @@ class Doorway:
                 )
 
         return judge
+
+
+def _told_the_door(shop: Shop, incident: int) -> bool:
+    steps = [step.fact for step in shop.ledger.incident_steps(incident)]
+    return any(isinstance(fact, x.IncidentTold) and fact.target == "exit" for fact in steps)
 
 
 async def attend(shop: Shop, world: World) -> None:

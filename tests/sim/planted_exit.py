@@ -8,18 +8,20 @@ from unittest.mock import patch
 
 from paybooth.domain import leave, passage
 from paybooth.domain.door import Output
-from paybooth.domain.incident import Kind
+from paybooth.domain.incident import Incident, Kind
 from paybooth.domain.leave import Judged, Rights, Standing
 from paybooth.domain.passage import Passages
 from paybooth.shop.exits import Exits
 from paybooth.shop.gate import Gate
 from paybooth.shop.incidents import Incidents
+from paybooth.shop.ladder import Ladder, Rung
 from paybooth.shop.passes import Passes
 from paybooth.shop.relays import Relays
 
 from .planted import Patches, bug
 
 SILENT = "an unpaid piece rings and is named"
+TOLD = "somebody is told"
 FALSE = "a paid piece never rings"
 
 
@@ -102,6 +104,19 @@ def help_alone() -> Patches:
         await asyncio.Event().wait()
 
     yield patch.object(Exits, "_keep_company", keep_company)
+
+
+@bug("whom nobody could be told of is forgotten", TOLD)
+def told_once() -> Patches:
+    def failed(self: Ladder, rung: Rung, found: Incident, why: str) -> None:
+        rung.drop(found.id)
+
+    yield patch.object(Ladder, "_failed", failed)
+
+
+@bug("after a restart nobody is told of what was open", TOLD)
+def told_not_again() -> Patches:
+    yield patch.object(Ladder, "_take_up", lambda *_: None)
 
 
 @bug("an exit pass opens twice", "no lost fact")

@@ -35,7 +35,7 @@ from paybooth.shop.shop import Shop
 
 from . import wire
 from .gate import TOML as GATE_TOML
-from .gate import Doorway, Exit, SimBoard, SimReader
+from .gate import Doorway, Duty, Exit, SimBoard, SimDuty, SimReader
 from .judges import Judges
 from .loop import PowerCutError, SimLoop
 from .outside import SimChance, SimChannel, SimClock, SimLedger, SimPrinter, SimScanner
@@ -101,7 +101,7 @@ class Box:
             channels = self._wallets.channels(self._settings, clock, chance)
         else:
             channels = {channel: SimChannel(channel, self._world, self._judges) for channel in Channel}
-        outside = app.Outside(clock, chance, channels, devices)
+        outside = app.Outside(clock, chance, channels, devices, notifiers={"duty": SimDuty(self._exit)})
         return app.build(self._settings, self.ledger, outside)
 
     def _notify(self, channel: Channel, headers: Mapping[str, str], body: bytes) -> bool:
@@ -220,6 +220,7 @@ class Day:
 
     async def _life(self, box: Box) -> None:
         self.world.take_up()
+        Duty(self._exit, box.shop, self.judges)
         floor = asyncio.create_task(box.shop.run(), name="shop")
         day = asyncio.create_task(self._serve(box), name="day")
         await asyncio.wait((floor, day), return_when=asyncio.FIRST_COMPLETED)

@@ -72,6 +72,7 @@ FAULTS: dict[str, float] = {
     "button_stuck": 0.02,
     "pedestal": 0.05,
     "door_help": 0.05,
+    "notify_down": 0.3,
 }
 WIRE_FAULTS: dict[str, float] = {
     # what only signed requests and their answers can suffer (wire.py)
