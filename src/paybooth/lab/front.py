@@ -45,8 +45,11 @@ def _wallet(world: World, args: dict[str, Any]) -> tuple[Channel, Wallet]:
 
 
 async def _scan(world: World, args: dict[str, Any]) -> dict[str, Any]:
-    """Hold a code before the scanner's window."""
-    return {"seen": world.scanner.scan(str(args["code"])[:4096], aim=str(args.get("aim", ""))[:3])}
+    """Hold a code before the scanner's window; with a `sku` it is a pack, which goes into the bag once seen."""
+    seen = world.scanner.scan(str(args["code"])[:4096], aim=str(args.get("aim", ""))[:3])
+    if seen and "sku" in args:
+        world.visitor.take(str(args["sku"]))
+    return {"seen": seen}
 
 
 async def _code(world: World, args: dict[str, Any]) -> dict[str, Any]:
@@ -138,6 +141,64 @@ async def _rotate(world: World, args: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
+# ---------------------------------------------------------------- at the exit
+
+
+async def _take(world: World, args: dict[str, Any]) -> dict[str, Any]:
+    """A pack into the bag without scanning it."""
+    return world.visitor.take(str(args["sku"])).shown()
+
+
+async def _put_back(world: World, args: dict[str, Any]) -> dict[str, Any]:
+    """A pack out of the bag, onto the shelf for returned goods."""
+    world.visitor.put_back(str(args.get("epc", "")))
+    return {}
+
+
+async def _walk(world: World, args: dict[str, Any]) -> dict[str, Any]:
+    """Out with the bag, or back in with what left last."""
+    world.visitor.walk(str(args["to"]))
+    return {}
+
+
+async def _press(world: World, args: dict[str, Any]) -> dict[str, Any]:
+    """The exit button."""
+    del args
+    world.visitor.press()
+    return {}
+
+
+async def _help_press(world: World, args: dict[str, Any]) -> dict[str, Any]:
+    """The help button at the door."""
+    del args
+    world.visitor.press_help()
+    return {}
+
+
+async def _fire(world: World, args: dict[str, Any]) -> dict[str, Any]:
+    """Open the fire loop, or close it."""
+    world.visitor.fire(on=bool(args["on"]))
+    return {}
+
+
+async def _mains(world: World, args: dict[str, Any]) -> dict[str, Any]:
+    """The shop's mains; the relay board has a battery, the lock has none."""
+    world.visitor.mains(on=bool(args["on"]))
+    return {}
+
+
+async def _reader(world: World, args: dict[str, Any]) -> dict[str, Any]:
+    """The gate's RFID reader: on, blind or cut."""
+    await world.visitor.set_reader(str(args["state"]))
+    return {}
+
+
+async def _board(world: World, args: dict[str, Any]) -> dict[str, Any]:
+    """The relay board's cable: on or cut."""
+    await world.visitor.set_board(str(args["state"]))
+    return {}
+
+
 ACTS: dict[str, Act] = {
     "scan": _scan,
     "code": _code,
@@ -149,6 +210,15 @@ ACTS: dict[str, Act] = {
     "power": _power,
     "fault": _fault,
     "rotate": _rotate,
+    "take": _take,
+    "put_back": _put_back,
+    "walk": _walk,
+    "press": _press,
+    "help_press": _help_press,
+    "fire": _fire,
+    "mains": _mains,
+    "reader": _reader,
+    "board": _board,
 }
 
 
@@ -203,6 +273,7 @@ def state(world: World) -> dict[str, Any]:
             {"channel": channel.value, "name": name, "at": at, "times": armed.times}
             for (channel, name, at), armed in world.faults.armed.items()
         ],
+        "site": world.visitor.state(),
         "fault_menu": MENU,
         "fault_at": {"places": AT, "for": sorted(REPLY)},
     }

@@ -58,7 +58,13 @@ class LlrpServer:
         finally:
             await self.unplug()
 
+    @property
+    def plugged(self) -> bool:
+        return self._server is not None
+
     async def plug(self) -> None:
+        if self.plugged:
+            return
         self._server = await asyncio.start_server(self._talk, "127.0.0.1", self._port)
         self._port = self._server.sockets[0].getsockname()[1]
 

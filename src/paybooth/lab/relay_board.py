@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import struct
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 
 from paybooth.domain.door import Input, Output
@@ -33,6 +33,8 @@ class RelayBoard:
         self.fault = ""
         self.identity = (b"Paybooth Lab", b"RB-8", b"1.0")
         self.requests = 0
+        self.on_write: Callable[[], None] = lambda: None
+        """Called when a relay moved."""
         self._polls = 0
         self._server: asyncio.Server | None = None
         self._writers: dict[asyncio.StreamWriter, None] = {}
@@ -48,8 +50,14 @@ class RelayBoard:
         finally:
             await self.unplug()
 
+    @property
+    def plugged(self) -> bool:
+        return self._server is not None
+
     async def plug(self) -> None:
         """The cable is in."""
+        if self.plugged:
+            return
         self._server = await asyncio.start_server(self._talk, "127.0.0.1", self._port)
         self._port = self._server.sockets[0].getsockname()[1]
 
@@ -129,7 +137,11 @@ class RelayBoard:
         now_s = time.monotonic()
         if WATCHDOG in coils:
             self.site.feed(now_s)
-        self.site.write({COILS[n]: on for n, on in coils.items() if n < len(COILS)}, now_s)
+        outputs = {COILS[n]: on for n, on in coils.items() if n < len(COILS)}
+        moved = any(self.site.coils[output] is not on for output, on in outputs.items())
+        self.site.write(outputs, now_s)
+        if moved:
+            self.on_write()
 
 
 def _bits(function: int, states: Sequence[bool], first: int, count: int) -> bytes:

@@ -122,6 +122,15 @@ def barcode(sku: str) -> str:
     return body + _check_digit(body)
 
 
+def tagged(sku: str) -> bool:
+    """Whether packs of it carry a tag; goods sold by weight do not. Raises KeyError for what is not on the shelf."""
+    if any(row.startswith(f"{sku}|") for row in _ROWS.strip().splitlines()):
+        return True
+    if any(row.startswith(f"{sku}|") for row in _WEIGHED.strip().splitlines()):
+        return False
+    raise KeyError(f"no {sku!r} on the shelf")
+
+
 def price_label(item: str, fen: int) -> str:
     """A label-scale barcode with a price, such as the demo's scale prints."""
     body = f"22{item}{fen:05d}"

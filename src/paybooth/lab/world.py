@@ -34,6 +34,7 @@ from .radio import Field
 from .relay_board import RelayBoard
 from .serve import serve
 from .site import DoorSite
+from .stroll import Visitor
 from .wechat_gateway import WechatGateway
 
 START_S = 30.0
@@ -70,7 +71,13 @@ class World:
     starts: int = 0
     phone: dict[Channel, Wallet] = field(default_factory=dict)
     """The bench visitor's wallets."""
+    visitor: Visitor = field(init=False)
+    """The bench visitor at the exit."""
     listeners: list[Callable[[], None]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.visitor = Visitor(self.reader, self.board, self.changed)
+        self.board.on_write = self.changed
 
     def changed(self) -> None:
         """Something a visitor can see is different."""
@@ -203,6 +210,7 @@ async def open_world(
         stack.push_async_callback(wechat.aclose)
         stack.push_async_callback(alipay.aclose)
         stack.push_async_callback(world.stop_shop)
+        stack.push_async_callback(world.visitor.aclose)
         yield world
 
 
