@@ -3,14 +3,8 @@
 from __future__ import annotations
 
 import io
-import json
 import re
-import socket
-import subprocess
-import sys
-import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy
 import pytest
@@ -18,69 +12,12 @@ import zxingcpp
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from paybooth.lab.shelf import barcode
+from .conftest import Demo, listen
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 SLOW_MS = 30_000
 LINE_GONE = re.compile(r"WebSocket connection to .* failed|Failed to load resource|net::ERR_")
 """What Chromium itself logs while the box has no power."""
-
-
-@dataclass
-class Demo:
-    base: str
-
-    def act(self, act: str, /, **args: object) -> dict:
-        request = urllib.request.Request(f"{self.base}/lab/api/{act}", json.dumps(args).encode(), method="POST")
-        with urllib.request.urlopen(request, timeout=40) as answer:
-            return json.load(answer)
-
-    def see(self) -> dict:
-        with urllib.request.urlopen(f"{self.base}/lab/api/state", timeout=10) as answer:
-            return json.load(answer)
-
-    def scan(self, sku: str) -> None:
-        assert self.act("scan", code=barcode(sku))["seen"]
-
-    def show_phone(self, channel: str) -> None:
-        code = self.act("code", channel=channel)["code"]
-        assert self.act("scan", code=code)["seen"]
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory) -> Iterator[Demo]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    folder = tmp_path_factory.mktemp("demo")
-    command = [sys.executable, "-m", "paybooth", "demo", "--port", str(port), "--data", str(folder)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        for line in process.stdout:
-            if "Stop: Ctrl+C" in line:
-                break
-        else:
-            pytest.fail(f"the demo stopped with {process.wait(20)} before it was open")
-        try:
-            yield Demo(f"http://127.0.0.1:{port}")
-        finally:
-            process.terminate()
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                raise
-
-
-@pytest.fixture
-def said() -> list[str]:
-    """Every complaint of the kiosk page; a test that causes some takes them out."""
-    return []
-
-
-def listen(page: Page, said: list[str]) -> None:
-    page.on("pageerror", lambda e: said.append(str(e)))
-    page.on("console", lambda m: said.append(m.text) if m.type == "error" else None)
 
 
 @pytest.fixture
@@ -110,15 +47,15 @@ def test_a_visitor_plays_the_bench(chromium: Browser, demo: Demo, said: list[str
     page = chromium.new_page(viewport={"width": 1440, "height": 900}, locale="zh-CN")
     listen(page, said)
     page.goto(demo.base)
-    page.get_by_role("button", name="海盐薯片 70 g").click()
-    kiosk = page.frame_locator("iframe")
+    page.get_by_role("button", name=re.compile("^海盐薯片 70 g")).click()
+    kiosk = page.frame_locator(".screen iframe")
     expect(kiosk.locator(".line.open .name")).to_have_text("海盐薯片 70 g")
-    page.get_by_role("button", name="鲜牛奶 950 ml").click()
+    page.get_by_role("button", name=re.compile("^鲜牛奶 950 ml")).click()
     expect(kiosk.locator(".line")).to_have_count(2)
-    page.get_by_role("button", name="芝士蛋糕一块").click()
+    page.get_by_role("button", name=re.compile("^芝士蛋糕一块")).click()
     expect(kiosk.locator(".line")).to_have_count(3)
     kiosk.get_by_role("button", name="去付款").click()
-    page.locator(".caps .go:enabled").click()
+    page.locator(".caps .go.next:enabled").click()
     expect(kiosk.locator(".stamp")).to_be_visible(timeout=SLOW_MS)
     expect(page.locator(".st-print img")).to_be_visible(timeout=SLOW_MS)
     paid = page.locator(".journal li", has=page.locator(".kind", has_text="sale.paid"))

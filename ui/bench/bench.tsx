@@ -1,31 +1,28 @@
 // Five stations on one ink line, captions under them, journal and mischief below.
 import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
 import { Goods } from '../shared/markup';
 import { figure } from '../shared/money';
+import { Exit } from './exit';
+import { Mischief } from './mischief';
 import { Phone } from './phone';
-import {
-  act,
-  goods,
-  journal,
-  lab,
-  language,
-  type Product,
-  scanProduct,
-  showPhone,
-  view,
-  wallet,
-} from './state';
+import { act, goods, journal, lab, language, type Product, scanProduct, showPhone, view } from './state';
 import { sentence, w } from './words';
 
-type Station = 'shelf' | 'kiosk' | 'phone' | 'paper';
+type Station = 'shelf' | 'kiosk' | 'phone' | 'paper' | 'exit';
+const STATIONS: Station[] = ['shelf', 'kiosk', 'phone', 'paper', 'exit'];
 
 /** Whose turn it is. */
 function turn(): Station {
   const phase = view.value?.phase;
-  if (phase === 'done') return 'paper';
+  const site = lab.value?.site;
+  const carries = (site?.bag.length ?? 0) > 0;
+  if (site?.walker) return 'exit';
+  if (phase === 'done') return carries ? 'exit' : 'paper';
   if (phase && ['choose', 'align', 'present', 'paying', 'checking'].includes(phase)) return 'phone';
   if (phase === 'declined' || phase === 'staff' || view.value?.notice) return 'kiosk';
-  return (view.value?.sale?.count ?? 0) > 0 ? 'kiosk' : 'shelf';
+  if ((view.value?.sale?.count ?? 0) > 0) return 'kiosk';
+  return carries ? 'exit' : 'shelf';
 }
 
 export function Bench() {
@@ -41,6 +38,7 @@ export function Bench() {
         <nav>
           <a href="/kiosk/">{w('full')}</a>
           <a href="/console/">{w('console')}</a>
+          <a href={`/console/incidents/#as=${lab.value?.staff?.Amy ?? ''}`}>{w('incidents')}</a>
           <a href="/lab/">{w('behind')}</a>
           <a href="/lab/phone/">{w('phonePage')}</a>
         </nav>
@@ -59,19 +57,39 @@ export function Bench() {
           </h1>
           <Watch />
         </section>
-        <section class="stage">
-          <Shelf />
-          <KioskFrame />
-          <Phone />
-          <Printer />
-        </section>
-        <Captions />
+        <Strip />
         <div class="under">
           <Journal />
           <Mischief />
         </div>
       </main>
     </>
+  );
+}
+
+/** Stations and captions; on a narrow screen a strip that follows the story. */
+function Strip() {
+  const strip = useRef<HTMLDivElement>(null);
+  const now = turn();
+  useEffect(() => {
+    const box = strip.current;
+    const station = box?.querySelector('.stage')?.children[STATIONS.indexOf(now)];
+    if (!box || !(station instanceof HTMLElement) || box.scrollWidth <= box.clientWidth) return;
+    const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
+    const left = station.offsetLeft - (box.clientWidth - station.offsetWidth) / 2;
+    box.scrollTo({ left, behavior: still ? 'auto' : 'smooth' });
+  }, [now]);
+  return (
+    <div class="strip" ref={strip}>
+      <section class="stage">
+        <Shelf />
+        <KioskFrame />
+        <Phone />
+        <Printer />
+        <Exit />
+      </section>
+      <Captions now={now} />
+    </div>
   );
 }
 
@@ -122,17 +140,32 @@ function Shelf() {
 function Pack({ product }: { product: Product }) {
   const label = language.value === 'en' ? product.name_en || product.name_zh : product.name_zh;
   return (
-    <button
-      type="button"
-      title={label}
-      aria-label={`${label} ${product.price_fen === null ? '' : figure(product.price_fen)}`}
-      onClick={() => void scanProduct(product)}
-    >
-      <Goods name={product.picture} class="goods" />
-      <b>
-        {product.price_fen === null ? '?' : `${figure(product.price_fen)}${product.weighed ? '/kg' : ''}`}
-      </b>
-    </button>
+    <>
+      <button
+        type="button"
+        title={label}
+        aria-label={`${label} ${product.price_fen === null ? '' : figure(product.price_fen)}`}
+        draggable
+        onDragStart={(event) => event.dataTransfer?.setData('text/plain', product.sku)}
+        onClick={() => void scanProduct(product)}
+      >
+        <Goods name={product.picture} class="goods" />
+        <b>
+          {product.price_fen === null ? '?' : `${figure(product.price_fen)}${product.weighed ? '/kg' : ''}`}
+        </b>
+      </button>
+      <button
+        type="button"
+        class="take"
+        title={`${w('take')}: ${label}`}
+        aria-label={`${w('take')}: ${label}`}
+        onClick={() => void act('take', { sku: product.sku })}
+      >
+        <svg viewBox="0 0 20 20" aria-hidden="true">
+          <path d="M4 7h12l-1 10H5zM7 7c0-5 6-5 6 0" />
+        </svg>
+      </button>
+    </>
   );
 }
 
@@ -180,15 +213,13 @@ function Printer() {
   );
 }
 
-function Captions() {
-  const now = turn();
-  const order: Station[] = ['shelf', 'kiosk', 'phone', 'paper'];
-  const at = order.indexOf(now);
+function Captions({ now }: { now: Station }) {
+  const at = STATIONS.indexOf(now);
   const phase = view.value?.phase;
   const ready = phase === 'choose' || phase === 'align';
   return (
     <ol class="caps">
-      {order.map((station, n) => (
+      {STATIONS.map((station, n) => (
         <li key={station} aria-current={station === now ? 'step' : undefined}>
           <b class={`no ${n < at ? 'done' : n === at ? 'cur' : ''}`}>{n < at ? '✓' : n + 1}</b>
           <span>
@@ -205,9 +236,26 @@ function Captions() {
               {ready ? w('show') : (view.value?.sale?.count ?? 0) > 0 ? w('pay') : w('scanFirst')}
             </button>
           )}
+          {station === 'exit' && <Feet next={now === 'exit'} />}
         </li>
       ))}
     </ol>
+  );
+}
+
+/** Out with the bag, or in again. */
+function Feet({ next }: { next: boolean }) {
+  const site = lab.value?.site;
+  const outside = site?.bag.length === 0 && site.out.length > 0;
+  return (
+    <button
+      type="button"
+      class={`go ${next && !site?.walker ? 'next' : ''}`}
+      disabled={!site || site.walker !== null}
+      onClick={() => void act('walk', { to: outside ? 'back' : 'out' })}
+    >
+      {w(site?.walker ? 'walking' : outside ? 'walkBack' : site?.bag.length ? 'walkOut' : 'walkEmpty')}
+    </button>
   );
 }
 
@@ -252,89 +300,6 @@ function Journal() {
           ))}
         </p>
       )}
-    </section>
-  );
-}
-
-function Mischief() {
-  const state = lab.value;
-  const cut = state?.network !== 'up';
-  const out = state?.printer.out ?? false;
-  const off = state?.power !== 'on';
-  const armed = state?.faults.some((f) => f.name === 'reply_lost') ?? false;
-  const channel = wallet.value;
-  return (
-    <section class="sheet faults">
-      <div class="head">
-        <h2>{w('faults')}</h2>
-        <span class="cap">{w('faults2')}</span>
-      </div>
-      <ul>
-        <li>
-          <button
-            type="button"
-            aria-pressed={cut}
-            onClick={() => void act('network', { state: cut ? 'up' : 'cut' })}
-          >
-            <svg class="art" viewBox="0 0 88 64" aria-hidden="true">
-              <path class="paper" d="M6 20h26v24H6z" />
-              <path d={cut ? 'M32 26h6M32 38h6M6 32H0' : 'M32 26h28M32 38h28M6 32H0'} />
-              <path class="paper" d="M60 16h20v32H60z" />
-              <path d="M80 32h8" />
-            </svg>
-            <b>{w(cut ? 'plug' : 'cut')}</b>
-            <small>{w('cut2')}</small>
-          </button>
-        </li>
-        <li>
-          <button
-            type="button"
-            aria-pressed={armed}
-            onClick={() => void act('fault', armed ? { clear: true } : { channel, name: 'reply_lost' })}
-          >
-            <svg class="art" viewBox="0 0 88 64" aria-hidden="true">
-              <path class="paper" d="M8 14h44v28H30L18 54V42H8z" />
-              <path d="M60 20l20 20M80 20L60 40" />
-              <path d="M18 24h24M18 32h14" />
-            </svg>
-            <b>{w('lost')}</b>
-            <small>{armed ? w('armed') : w('lost2')}</small>
-          </button>
-        </li>
-        <li>
-          <button
-            type="button"
-            aria-pressed={out}
-            onClick={() => void act('printer', { paper_mm: out ? 50_000 : 0 })}
-          >
-            <svg class="art" viewBox="0 0 88 64" aria-hidden="true">
-              <circle class="paper" cx="34" cy="34" r="24" stroke-dasharray={out ? '4 5' : ''} />
-              <circle class="paper2" cx="34" cy="34" r="8" />
-              {!out && (
-                <path class="paper" d="M58 34v24h16V34M58 58l4-4 4 4 4-4 4 4M34 10h24c10 0 16 8 16 24" />
-              )}
-            </svg>
-            <b>{w(out ? 'addPaper' : 'noPaper')}</b>
-            <small>{w('noPaper2')}</small>
-          </button>
-        </li>
-        <li>
-          <button
-            type="button"
-            aria-pressed={off}
-            disabled={state?.power === 'starting'}
-            onClick={() => void act('power', { on: off })}
-          >
-            <svg class="art" viewBox="0 0 88 64" aria-hidden="true">
-              <path class="paper" d="M22 6h44v52H22z" />
-              <path class="paper2" d="M34 14h20v36H34z" />
-              <path class="solid" d={off ? 'M36 32h16v16H36z' : 'M36 16h16v16H36z'} />
-            </svg>
-            <b>{state?.power === 'starting' ? w('starting') : w(off ? 'powerOn' : 'power')}</b>
-            <small>{w('power2')}</small>
-          </button>
-        </li>
-      </ul>
     </section>
   );
 }

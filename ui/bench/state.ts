@@ -26,8 +26,38 @@ export interface LabState {
   >;
   books: Record<Wallet, { charged_fen: number; given_back_fen: number; orders: number }>;
   faults: { channel: Wallet; name: string; at: string; times: number }[];
+  site?: Site;
+  /** Tokens of the pretend staff. */
+  staff?: Record<string, string>;
   fault_menu: Record<string, string>;
   fault_at: { places: string[]; for: string[] };
+}
+/** One pack on its way; goods sold by weight have no tag. */
+export interface Pack {
+  sku: string;
+  epc: string;
+  scanned: boolean;
+}
+/** The exit as it is, whatever the box thinks. */
+export interface Site {
+  door: {
+    locked: boolean;
+    open: boolean;
+    why: 'locked' | 'button' | 'fire' | 'mains' | 'watchdog' | 'relay';
+  };
+  siren: boolean;
+  lamps: { red: boolean; amber: boolean; green: boolean; call: boolean };
+  mains: boolean;
+  fire: boolean;
+  board: 'on' | 'cut';
+  reader: 'on' | 'blind' | 'cut';
+  button: boolean;
+  bag: Pack[];
+  back: Pack[];
+  out: Pack[];
+  walker: null | { to: 'out' | 'back'; y: number | null; waits: boolean };
+  presses: number;
+  opened: number;
 }
 export type Wallet = 'wechat' | 'alipay';
 
@@ -66,13 +96,24 @@ export const wallet = signal<Wallet>('wechat');
 const JOURNAL_SHOWN = 60;
 const ws = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}`;
 
-/** Ask the lab for something. */
+/** What the lab would not do, for some seconds. */
+export const say = signal('');
+const SAID_MS = 4000;
+let silence = 0;
+
+/** Ask the lab for something; what it refuses is said on the bench. */
 export async function act<T = Record<string, unknown>>(
   name: string,
   args: Record<string, unknown> = {},
 ): Promise<T> {
   const answer = await fetch(`/lab/api/${name}`, { method: 'POST', body: JSON.stringify(args) });
-  return (await answer.json()) as T;
+  const found = (await answer.json()) as T & { detail?: string };
+  if (!answer.ok) {
+    say.value = found.detail ?? answer.statusText;
+    clearTimeout(silence);
+    silence = window.setTimeout(() => (say.value = ''), SAID_MS);
+  }
+  return found;
 }
 
 /** A socket that comes back for ever. */
@@ -162,8 +203,8 @@ export async function scanProduct(product: Product): Promise<void> {
     const grams = 300 + Math.floor(Math.random() * 900);
     const fen = Math.round(((product.price_fen ?? 0) * grams) / 1000);
     const label = await (await fetch(`/lab/api/label?item=${product.sku.slice(1)}&fen=${fen}`)).json();
-    await act('scan', { code: label.code });
+    await act('scan', { code: label.code, sku: product.sku });
   } else if (gtin) {
-    await act('scan', { code: gtin.replace(/^0/, ''), aim: ']E0' });
+    await act('scan', { code: gtin.replace(/^0/, ''), aim: ']E0', sku: product.sku });
   }
 }

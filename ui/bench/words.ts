@@ -68,6 +68,44 @@ const WORDS = {
     noSignal: '手机没信号：码还能用，但收不到输密码的提示',
     noMoney: '余额不够，付不了',
     at: '坏在哪一步',
+    incidents: '监控台：要处理的事',
+    exit: '走出去',
+    exit2: '没付的会响，谁都出得去',
+    walkOut: '带着袋子走出去',
+    walkEmpty: '空着手走出去',
+    walkBack: '走回店里',
+    walking: '正在走',
+    take: '拿了不扫',
+    bag: '袋子',
+    inBag: '袋子里',
+    notScanned: '件没扫',
+    putBack: '放回去',
+    gateScreen: '出口的屏幕',
+    exitButton: '出门',
+    helpButton: '求助',
+    exitSign: '出口',
+    waits: '门锁着，按出门按钮',
+    leafOpen: '门开着',
+    leafLocked: '门锁着，按钮能开',
+    leafFree: '门没锁，一推就开',
+    'why-locked': '门锁着，按钮能开',
+    'why-button': '按钮断了锁的电',
+    'why-fire': '火警：所有出口都开',
+    'why-mains': '没电，门自己松开',
+    'why-watchdog': '没人喂看门狗，门自己松开',
+    'why-relay': '店里把门打开了',
+    fire: '着火',
+    fire2: '所有出口放开',
+    fireOut: '火灭了',
+    mains: '店里停电',
+    mains2: '锁没了电就开',
+    mainsOn: '来电',
+    blind: '蒙住天线',
+    blind2: '店员马上知道',
+    uncover: '揭开',
+    board: '拔门的控制线',
+    board2: '门开着，店员知道',
+    boardOn: '插回去',
   },
   en: {
     title: 'A shop without staff, on one bench.',
@@ -135,6 +173,44 @@ const WORDS = {
     noSignal: 'No signal: the code still works, but no password prompt arrives',
     noMoney: 'The wallet is empty and cannot pay',
     at: 'Where it goes wrong',
+    incidents: 'Console: incidents',
+    exit: 'Walk out',
+    exit2: 'Unpaid goods ring; everybody gets out',
+    walkOut: 'Walk out with the bag',
+    walkEmpty: 'Walk out empty-handed',
+    walkBack: 'Walk back in',
+    walking: 'Walking',
+    take: 'Take without scanning',
+    bag: 'Bag',
+    inBag: 'In the bag:',
+    notScanned: 'not scanned',
+    putBack: 'Put back',
+    gateScreen: "The exit's screen",
+    exitButton: 'EXIT',
+    helpButton: 'Help',
+    exitSign: 'EXIT',
+    waits: 'Locked: press the exit button',
+    leafOpen: 'The door is open',
+    leafLocked: 'The door is locked; the button opens it',
+    leafFree: 'The door is not locked',
+    'why-locked': 'Locked; the button opens it',
+    'why-button': 'The button cut the lock',
+    'why-fire': 'Fire: every exit is open',
+    'why-mains': 'No power: the lock let go',
+    'why-watchdog': 'Nobody feeds the watchdog: open',
+    'why-relay': 'The shop opened the door',
+    fire: 'Fire',
+    fire2: 'every exit opens',
+    fireOut: 'Fire is out',
+    mains: 'Mains off',
+    mains2: 'no power, no lock',
+    mainsOn: 'Mains on',
+    blind: 'Cover the antennas',
+    blind2: 'staff know at once',
+    uncover: 'Uncover',
+    board: "Pull the door's cable",
+    board2: 'the door opens, staff know',
+    boardOn: 'Plug it in',
   },
 } as const;
 
@@ -205,6 +281,7 @@ export function sentence(kind: string, fact: Record<string, unknown>): string {
     'help.ended': ['找店员结束了', 'help ended'],
     'staff.alarmed': [`提醒店员：${fact.why}`, `staff told: ${fact.why}`],
     'device.changed': [`${fact.device} ${fact.state}`, `${fact.device} is ${fact.state}`],
+    ...exit(fact),
     'shop.started': ['店开了', 'shop started'],
     'shop.stopped': ['店关了', 'shop stopped'],
     'catalogue.imported': [`上架 ${fact.added} 样`, `${fact.added} goods imported`],
@@ -212,3 +289,93 @@ export function sentence(kind: string, fact: Record<string, unknown>): string {
   const found = sentences[kind];
   return found ? found[zh ? 0 : 1] : kind;
 }
+
+type Sentences = Record<string, [string, string]>;
+
+/** What happens at the exit. */
+function exit(fact: Record<string, unknown>): Sentences {
+  const tags = Array.isArray(fact.tags) ? fact.tags.length : 0;
+  const state = String(fact.state ?? '');
+  const cause = String(fact.cause ?? '');
+  const out = fact.direction !== 'in';
+  const items = (Array.isArray(fact.items) ? fact.items : []) as Record<string, unknown>[];
+  const goods = (key: string) => items.map((item) => String(item[key] ?? '')).join(', ');
+  const what = DOING[String(fact.what)] ?? [String(fact.what ?? ''), String(fact.what ?? '')];
+  const door = DOORS[state] ?? [state, state];
+  const why = CAUSES[cause] ?? [cause, cause];
+  return {
+    'passage.seen': [
+      out ? `${tags} 件商品出了门` : `${tags} 件商品进了门`,
+      out ? `${tags} goods left` : `${tags} goods came in`,
+    ],
+    'gate.alarmed': [`没付款的 ${tags} 件，响了`, `${tags} unpaid: light and siren`],
+    'gate.offered': ['没付款的在门口：先请补付或放回', 'unpaid at the gate: pay here or put back?'],
+    'gate.repaired': ['门口的事了结了', 'settled at the gate'],
+    'button.pressed': [`按了出门按钮，${fact.took_ms} 毫秒`, `exit button, ${fact.took_ms} ms`],
+    'door.opened': [`开门：${why[0]}`, `door released: ${why[1]}`],
+    'door.changed': [`门：${door[0]}`, `door: ${door[1]}`],
+    'door.commanded': [`店员：${fact.act}`, `staff: ${fact.act}`],
+    'pass.used': ['出门码用掉了', 'exit pass used'],
+    'pass.refused': [`出门码不行：${fact.why}`, `pass refused: ${fact.why}`],
+    'goods.moved': ['店员带出去', 'staff carry goods'],
+    'goods.returned': ['商品回到货架', 'goods are back'],
+    'incident.opened': [
+      `出事 ${fact.incident}：${what[0]} ${goods('name_zh')}`,
+      `incident ${fact.incident}: ${what[1]} ${goods('name_en')}`,
+    ],
+    'incident.repeated': [
+      `${fact.incident} 又来一次 ${goods('name_zh')}`,
+      `${fact.incident} again ${goods('name_en')}`,
+    ],
+    'incident.claimed': [`${fact.by} 认领了 ${fact.incident}`, `${fact.by} has ${fact.incident}`],
+    'incident.noted': [`${fact.by}：${fact.text}`, `${fact.by}: ${fact.text}`],
+    'incident.told': [
+      fact.why ? `没通知到 ${fact.target}` : `通知了 ${fact.target}`,
+      fact.why ? `could not tell ${fact.target}` : `told ${fact.target}`,
+    ],
+    'incident.resolved': [
+      `${fact.incident} 了结：${fact.verdict}`,
+      `${fact.incident} resolved: ${fact.verdict}`,
+    ],
+    'gate.tested': ['每小时自检', 'hourly self-test'],
+  };
+}
+
+const DOING: Sentences = {
+  unpaid: ['没付款出门', 'unpaid past the gate'],
+  eas: ['防盗门响', 'pedestal rang'],
+  fire: ['火警', 'fire'],
+  help: ['求助', 'help'],
+  button_held: ['按钮一直按着', 'button held'],
+  door_forced: ['门被强开', 'door forced'],
+  door_held: ['门没关', 'door stays open'],
+  device: ['设备坏了', 'device dead'],
+  money: ['款项要看', 'money in doubt'],
+  tamper: ['机箱被打开', 'cabinet opened'],
+  mains: ['停电', 'no mains'],
+  crowd: ['人太多', 'too many people'],
+  inside_at_closing: ['打烊还有人', 'inside at closing'],
+  self_test: ['自检', 'self-test'],
+};
+const DOORS: Sentences = {
+  unknown: ['还不知道', 'unknown'],
+  locked: ['锁上', 'locked'],
+  unlocked_pulse: ['松开', 'released'],
+  open: ['开着', 'open'],
+  held_open: ['一直开着', 'held open'],
+  forced: ['被强开', 'forced'],
+  released_fire: ['火警放开', 'released by fire'],
+  released_fault: ['故障放开', 'released by a fault'],
+};
+const CAUSES: Sentences = {
+  button: ['出门按钮', 'exit button'],
+  goods: ['有商品要出门', 'goods at the gate'],
+  pass: ['出门码', 'exit pass'],
+  member: ['会员', 'member'],
+  staff: ['店员', 'staff'],
+  help: ['求助没人应', 'a call nobody answered'],
+  fire: ['火警', 'fire'],
+  mains: ['停电', 'mains lost'],
+  fault: ['故障', 'fault'],
+  mode: ['模式', 'mode'],
+};

@@ -30,7 +30,7 @@ async def run(*, port: int, data: Path | None, seed: int, tour: bool, as_json: b
             open_world(data, seed=seed, origin=origin, waits=TOUR_WAITS if tour else "", bills_at_once=True)
         )
         await fill_shelves(world)
-        staff = await hire(world)
+        staff = world.staff = await hire(world)
         await world.start_shop()
         if tour:
             return await _tour(world, staff, as_json=as_json)
@@ -81,7 +81,10 @@ def _say(port: int, data: Path, line: str, staff: dict[str, str]) -> None:
         f"\n  Paybooth is open. Everything runs on this machine; nothing here costs money.\n\n"
         f"    {base}/            the whole shop on one bench: start here\n"
         f"    {base}/kiosk/      the booth's screen\n"
+        f"    {base}/gate/       the exit's screen\n"
         f"    {base}/console/    how the shop is\n"
+        f"    {base}/console/incidents/#as={staff['Amy']}\n"
+        f"                                    what staff must look at, and the doors\n"
         f"    {base}/lab/        behind the scenes: wallets, printer, faults\n"
         f"    {base}/lab/phone/  the shopper's phone, on a page of its own\n\n"
         f"  Staff, for refunds and days over the API: {', '.join(f'{n} {t}' for n, t in staff.items())}\n"

@@ -48,7 +48,7 @@ async def _scan(world: World, args: dict[str, Any]) -> dict[str, Any]:
     """Hold a code before the scanner's window; with a `sku` it is a pack, which goes into the bag once seen."""
     seen = world.scanner.scan(str(args["code"])[:4096], aim=str(args.get("aim", ""))[:3])
     if seen and "sku" in args:
-        world.visitor.take(str(args["sku"]))
+        world.visitor.take(str(args["sku"]), scanned=True)
     return {"seen": seen}
 
 
@@ -274,6 +274,7 @@ def state(world: World) -> dict[str, Any]:
             for (channel, name, at), armed in world.faults.armed.items()
         ],
         "site": world.visitor.state(),
+        "staff": world.staff,
         "fault_menu": MENU,
         "fault_at": {"places": AT, "for": sorted(REPLY)},
     }

@@ -36,9 +36,10 @@ class Pack:
 
     sku: str
     epc: bytes
+    scanned: bool = False
 
-    def shown(self) -> dict[str, str]:
-        return {"sku": self.sku, "epc": self.epc.hex()}
+    def shown(self) -> dict[str, object]:
+        return {"sku": self.sku, "epc": self.epc.hex(), "scanned": self.scanned}
 
 
 class Packs:
@@ -47,10 +48,11 @@ class Packs:
     def __init__(self, first: int) -> None:
         self._serial = first
 
-    def one_more(self, sku: str) -> Pack:
+    def one_more(self, sku: str, *, scanned: bool = False) -> Pack:
         """Raises KeyError where the shelf has no such goods."""
         self._serial += 1
-        return Pack(sku, sgtin96(shelf.barcode(sku).zfill(14), self._serial, 7) if shelf.tagged(sku) else b"")
+        epc = sgtin96(shelf.barcode(sku).zfill(14), self._serial, 7) if shelf.tagged(sku) else b""
+        return Pack(sku, epc, scanned)
 
 
 async def go_out(
@@ -107,11 +109,11 @@ class Visitor:
 
     # ------------------------------------------------------------ hands
 
-    def take(self, sku: str) -> Pack:
+    def take(self, sku: str, *, scanned: bool = False) -> Pack:
         """A pack into the bag. Raises KeyError, or ValueError when the bag is full."""
         if len(self.bag) >= BAG_MOST:
             raise ValueError("the bag is full")
-        pack = self._packs.one_more(sku)
+        pack = self._packs.one_more(sku, scanned=scanned)
         self.bag.append(pack)
         self.changed()
         return pack

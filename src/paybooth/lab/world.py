@@ -73,6 +73,8 @@ class World:
     """The bench visitor's wallets."""
     visitor: Visitor = field(init=False)
     """The bench visitor at the exit."""
+    staff: dict[str, str] = field(default_factory=dict)
+    """Tokens of the demo's staff by name, for the bench's links to the console."""
     listeners: list[Callable[[], None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
