@@ -15,6 +15,8 @@ export default defineConfig({
         'kiosk/index.html',
         'gallery/index.html',
         'gate/index.html',
+        'console/index.html',
+        'gallery/console.html',
         'bench/index.html',
         'lab/index.html',
         'lab/phone/index.html',

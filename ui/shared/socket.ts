@@ -41,7 +41,13 @@ export interface Events<Shown extends Numbered> {
   line(up: boolean): void;
   /** Milliseconds to add to this machine's clock to get the box's. */
   offset(ms: number): void;
+  /** What a page has to say first on each new line. */
+  greeting?(): unknown;
+  /** The box does not know who this is: the line is not tried again. */
+  stranger?(): void;
 }
+
+const WHO_ARE_YOU = 4401;
 
 type Own = Hello | Pong | Cue;
 const OWN: ReadonlySet<string> = new Set<Own['type']>(['hello', 'pong', 'cue']);
@@ -104,8 +110,17 @@ export class Line<Shown extends Numbered, Asked = never> {
     this.#socket = socket;
     this.#heard = performance.now();
     socket.onmessage = (message) => this.#hear(JSON.parse(String(message.data)) as Shown | Own);
-    socket.onclose = () => {
+    socket.onopen = () => {
+      const greeting = this.#events.greeting?.();
+      if (greeting !== undefined) socket.send(JSON.stringify(greeting));
+    };
+    socket.onclose = (event) => {
       if (this.#socket !== socket) return;
+      if (event.code === WHO_ARE_YOU) {
+        this.close();
+        this.#events.stranger?.();
+        return;
+      }
       this.#socket = null;
       this.#events.line(false);
       this.#again(backoff(this.#tried, Math.random()));

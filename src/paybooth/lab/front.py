@@ -400,8 +400,10 @@ async def _pass_socket(ws: WebSocket, box: str) -> None:
         ):
             await task
     await far.close()
+    told = far.close_code or 0
     with contextlib.suppress(RuntimeError, WebSocketDisconnect):
-        await ws.close()
+        # what the box says by its code (4401: who are you?) is for the page to hear
+        await ws.close(told if 3000 <= told < 5000 else 1000, far.close_reason or "")
 
 
 async def _watch(ws: WebSocket, world: World) -> None:
