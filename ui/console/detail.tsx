@@ -185,7 +185,12 @@ function Next({ incident, fault, act }: { incident: IncidentView; fault: string 
             {say('note-add')}
           </button>
           {!over && (
-            <button type="button" class={ready ? 'next' : ''} disabled={!ready} onClick={() => void resolve()}>
+            <button
+              type="button"
+              class={ready ? 'next' : ''}
+              disabled={!ready}
+              onClick={() => void resolve()}
+            >
               {say('resolve')}
             </button>
           )}

@@ -50,7 +50,10 @@ export function List({ list }: { list: IncidentList }) {
 /** What it is about, in one line. */
 export function about(incident: IncidentView): string {
   const goods = incident.items
-    .map((item) => `${name(item.name, language.value) || say('no-name')}${item.count > 1 ? ` × ${item.count}` : ''}`)
+    .map(
+      (item) =>
+        `${name(item.name, language.value) || say('no-name')}${item.count > 1 ? ` × ${item.count}` : ''}`,
+    )
     .join('、');
   return goods || incident.detail;
 }
