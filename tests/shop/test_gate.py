@@ -14,6 +14,7 @@ from paybooth.domain.epc import sgtin96
 from paybooth.domain.incident import Refusal, State
 from paybooth.domain.passage import Zone
 from paybooth.lab.radio import Carrier, Field, out, walk
+from paybooth.lab.site import DoorSite
 from paybooth.ports import Health, HealthState, LedgerFault, Scan, TagRead
 from paybooth.shop.settings import GateSettings
 
@@ -127,6 +128,27 @@ async def test_every_press_opens_with_the_board_mute_and_with_the_disk_full(tmp_
             board.site.press(time.monotonic())
             assert board.site.push(time.monotonic())
             board.site.let_go()
+
+
+def test_a_thousand_presses_with_everything_else_broken_are_a_thousand_openings():
+    """The worst that software can do is to keep its relays on for ever; the button stands before them in the wiring."""
+    chance = random.Random(7)
+    site = DoorSite(watchdog_s=1e9, timer_s=1.0)
+    site.feed(0.0)
+    opened, now_s = 0, 0.0
+    for _ in range(1000):
+        now_s += 10.0
+        site.write(dict.fromkeys(Output, True), now_s)
+        site.fire = site.tamper = site.pedestal = False
+        site.board_on = chance.random() < 0.9
+        site.mains = chance.random() < 0.9
+        site.tamper, site.pedestal, site.help_pressed = (chance.random() < 0.2 for _ in range(3))
+        assert site.push(now_s) is not site.locked(now_s)
+        now_s += 5.0  # it fell shut
+        site.press(now_s)
+        opened += site.push(now_s)
+        site.let_go()
+    assert (opened, site.presses) == (1000, 1000)
 
 
 async def test_a_press_is_told_to_the_box_and_its_relay_follows(tmp_path):

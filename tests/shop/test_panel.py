@@ -61,6 +61,27 @@ async def test_a_busy_booth_takes_nobody_from_the_gate(tmp_path):
         assert [line.sku for line in desk.booth.visit.session.sale.lines] == ["B"]
 
 
+async def test_goods_from_the_gate_never_get_into_a_strangers_basket(tmp_path):
+    async with exit_floor(tmp_path, booth="1") as (desk, gate, _):
+        panel = desk.shop.exits.panels["exit"]
+        carry(gate, tag(CRISPS, 3), legs=STANDING)
+        assert desk.booth.post_input(Scan("6901234567892"))  # somebody is quicker by a millisecond
+        panel.booth = Free(desk.booth)
+        ask(panel, v.PayHere())
+        await desk.until(lambda x: x.sale is not None)
+        await desk.tap(i.Touch())
+        assert [line.sku for line in desk.booth.visit.session.sale.lines] == ["B"]
+
+
+class Free:
+    """A booth that looked free when it was asked."""
+
+    free = True
+
+    def __init__(self, booth):
+        self.post_input, self.visit = booth.post_input, booth.visit
+
+
 async def test_a_given_up_payment_is_an_open_question_again(tmp_path):
     async with exit_floor(tmp_path, booth="2") as (desk, gate, _):
         panel, booth = desk.shop.exits.panels["exit"], desk.shop.booths["2"]

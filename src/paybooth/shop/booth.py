@@ -128,7 +128,7 @@ class Booth:
             case Scan():
                 await self.visit.on_scan(message)
             case Tagged():
-                await self.visit.on_tags(message.codes)
+                await self.visit.on_tags(message.codes, alone=message.alone)
             case i.Intent():
                 await self.visit.on_intent(message)
             case StaffHelp():

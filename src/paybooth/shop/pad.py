@@ -32,6 +32,8 @@ class Tagged:
     """A booth's message: these pieces lie on its pad, or are to be paid at it."""
 
     codes: tuple[GoodsCode, ...]
+    alone: bool = False
+    """Only where nobody shops: never into somebody else's basket."""
 
 
 @dataclass(slots=True)

@@ -155,7 +155,7 @@ class Panel:
         if self.booth is None or not self.booth.free:
             return "refused"
         codes = as_scans([epc for epc, near in self.gate.near.items() if near in self.gate.unpaid()])
-        if not codes or not self.booth.post_input(Tagged(codes)):
+        if not codes or not self.booth.post_input(Tagged(codes, alone=True)):
             return "refused"
         self._laid = frozenset(code.serial for code in codes if code.serial is not None)
         self.gate.put_back = False

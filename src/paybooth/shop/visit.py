@@ -154,15 +154,20 @@ class Visit(Basket):
             case routing.Odd():
                 await self._refuse("unreadable", "")
 
-    async def on_tags(self, codes: Sequence[GoodsCode]) -> None:
-        """Goods known by their tags: all lines at once. A piece that is here already is not said again."""
+    async def on_tags(self, codes: Sequence[GoodsCode], *, alone: bool = False) -> None:
+        """Goods known by their tags: all lines at once. A piece that is here already is not said again.
+
+        `alone`: they come from elsewhere, and must not get into the basket of whoever began here a moment ago.
+        """
+        if alone and self.session.phase not in (None, s.Phase.PAID):
+            return
         self.active()
         if self.session.phase is s.Phase.PAID or self.session.staff_since_s is not None:
             self.leave()
         if self.session.phase is s.Phase.PAYING:
             await self._refuse("goods_while_paying", "")
             return
-        if self.session.phase is None:
+        if self.session.phase is None and not alone:
             await self._resume_parked()
         pieces = [(found, code) for code in codes if (found := self._rooms.catalogue.find(code.keys)) is not None]
         for product, code, refusal in await self._add(pieces):
