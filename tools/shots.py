@@ -1,4 +1,4 @@
-"""Screenshots of every kiosk state from the gallery: `./dev shots [STATE …]` writes them into docs/screenshots/kiosk."""
+"""Screenshots from the gallery: `./dev shots [STATE …]`; the kiosk's states, and without names exit and console too."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).parent.parent
 UI = ROOT / "src" / "paybooth" / "_ui"
@@ -72,20 +72,52 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def main(wanted: list[str], out: Path) -> None:
+def kiosk(browser: Browser, base: str, wanted: list[str], out: Path) -> None:
+    """Every state, both sizes and languages."""
     out.mkdir(parents=True, exist_ok=True)
+    for size, (width, height) in SIZES.items():
+        page = browser.new_page(viewport={"width": width, "height": height}, has_touch=True)
+        page.goto(base)
+        states = wanted or [*page.evaluate("document.documentElement.dataset.states").split(), "lost"]
+        for state in states:
+            for language in ("zh-CN", "en"):
+                page.goto(f"{base}?state={state}&lang={language}")
+                page.evaluate("document.fonts.ready")
+                page.screenshot(path=out / f"{state}-{size}-{language}.png", animations="disabled")
+        page.close()
+
+
+EXIT = ("ready", "thanks", "repair-one", "alarm", "released-fire")
+CONSOLE = {"list": "list=all", "detail": "page=claimed", "dark": "page=open&theme=dark"}
+
+
+def others(browser: Browser, base: str, out: Path) -> None:
+    """What the README shows of the exit's screen and of the console."""
+    for language in ("zh-CN", "en"):
+        page = browser.new_page(viewport={"width": 600, "height": 1024}, has_touch=True)
+        for state in EXIT:
+            _shoot(page, f"{base}?gate={state}&lang={language}", out / "gate" / f"{state}-{language}.png")
+        page.close()
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        for name, query in CONSOLE.items():
+            url = f"{base.replace('index', 'console')}?{query}&lang={language}"
+            _shoot(page, url, out / "console" / f"{name}-{language}.png")
+        page.close()
+
+
+def _shoot(page: Page, url: str, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    page.goto(url)
+    page.evaluate("document.fonts.ready")
+    page.screenshot(path=path, animations="disabled")
+
+
+def main(wanted: list[str], out: Path) -> None:
     with gallery() as base, chromium() as browser:
-        for size, (width, height) in SIZES.items():
-            page = browser.new_page(viewport={"width": width, "height": height}, has_touch=True)
-            page.goto(base)
-            states = wanted or [*page.evaluate("document.documentElement.dataset.states").split(), "lost"]
-            for state in states:
-                for language in ("zh-CN", "en"):
-                    page.goto(f"{base}?state={state}&lang={language}")
-                    page.evaluate("document.fonts.ready")
-                    page.screenshot(path=out / f"{state}-{size}-{language}.png", animations="disabled")
-            page.close()
+        kiosk(browser, base, wanted, out / "kiosk")
+        if not wanted:
+            others(browser, base, out)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:], ROOT / "docs" / "screenshots" / "kiosk")
+    main(sys.argv[1:], ROOT / "docs" / "screenshots")

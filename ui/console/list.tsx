@@ -54,7 +54,7 @@ export function about(incident: IncidentView): string {
       (item) =>
         `${name(item.name, language.value) || say('no-name')}${item.count > 1 ? ` × ${item.count}` : ''}`,
     )
-    .join('、');
+    .join(language.value === 'en' ? ', ' : '、');
   return goods || incident.detail;
 }
 

@@ -273,6 +273,7 @@ printer = "escpos+tcp://127.0.0.1:{ports.printer}?columns=48"
 id = "exit"
 readers = ["llrp://127.0.0.1:{ports.reader}?inner=1&outer=2"]
 board = "modbus+tcp://127.0.0.1:{ports.board}"
+booth = "1"
 button_s = 5
 pulse_s = 4
 
