@@ -9,13 +9,14 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from paybooth.domain.epc import sgtin96
 from paybooth.domain.passage import Zone
 from paybooth.drivers import open_device
 from paybooth.lab.llrp_reader import LlrpServer
-from paybooth.lab.radio import Carrier, Field, Leg
+from paybooth.lab.radio import PAD, Carrier, Field, Leg
 from paybooth.ports import HealthState
 
-from ..shop.floor import Clock
+from ..shop.floor import Clock, floor
 
 pytestmark = pytest.mark.anyio
 TEA = bytes.fromhex("30299B5554EB130000000001")
@@ -151,3 +152,17 @@ async def test_a_flood_of_foreign_tags_passes():
 def test_an_unknown_option_is_refused():
     with pytest.raises(ValueError, match="unknown option 'ineer'"):
         open_device("reader:exit:0", "llrp://127.0.0.1?ineer=1", Clock())
+
+
+async def test_a_basket_on_a_pad_is_all_lines_at_once_over_the_wire(tmp_path):
+    lab = LlrpServer(Field(random.Random(1), read_rate=1.0, antennas=PAD), {1: Zone.PAD})
+    async with lab.serve() as port:
+        reader = open_device("pad:1", f"llrp://127.0.0.1:{port}?pad=1&keepalive_s=0.1", Clock())
+        async with floor(tmp_path, pad=reader) as desk:
+            crisps = [sgtin96("06901028075763", serial, 8) for serial in (1, 2)]
+            milk = sgtin96("06901234567892", 3, 8)
+            beside = Carrier((sgtin96("06901234567892", 4, 8),), (Leg(0.0, math.inf, 0.0, 0.0),), beside_m=2.5)
+            lab.field.carriers += [Carrier((*crisps, milk), (Leg(0.0, math.inf, 0.0, 0.0),), beside_m=0.3), beside]
+            view = await desk.until(lambda x: x.sale is not None, seconds=10)
+            assert sorted(line.sku for line in view.sale.lines) == ["A", "A", "B"]
+            assert sorted(line.serial for line in desk.booth.visit.session.sale.lines) == ["1", "2", "3"]

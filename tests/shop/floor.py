@@ -123,7 +123,7 @@ class DeskReader:
         report(Health(HealthState.ONLINE))
         await asyncio.Event().wait()
 
-    def sees(self, *epcs: bytes, zone: Zone = Zone.PAD, rssi: int = -50, times: int = 2) -> None:
+    def sees(self, *epcs: bytes, zone: Zone = Zone.PAD, rssi: int = -40, times: int = 4) -> None:
         for _ in range(times):
             self.on_reads([TagRead(epc, zone, rssi, time.monotonic()) for epc in epcs])
 

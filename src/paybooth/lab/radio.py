@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from paybooth.domain.passage import Zone
 
 ANTENNAS = ((Zone.INNER, -1.0), (Zone.OUTER, 1.0))
+PAD = ((Zone.PAD, 0.0),)
+"""One antenna under a settlement console."""
 AT_ONE_METRE_DBM = -46.0
 SENSITIVITY_DBM = -72.0
 NOISE_DB = 3.0
@@ -74,6 +76,8 @@ class Field:
     read_rate: float = 0.97
     per_second: float = 25.0
     """Chances a second for each tag and antenna."""
+    antennas: tuple[tuple[Zone, float], ...] = ANTENNAS
+    """What each side looks at, and where it stands."""
     blind: frozenset[Zone] = frozenset()
     carriers: list[Carrier] = field(default_factory=list)
     _shadow: dict[tuple[bytes, Zone], tuple[float, bool]] = field(default_factory=dict)
@@ -87,7 +91,7 @@ class Field:
 
     def _of(self, carrier: Carrier, from_s: float, to_s: float) -> Iterator[tuple[float, Zone, bytes, int]]:
         step_s = 1.0 / self.per_second
-        for zone, place in ANTENNAS:
+        for zone, place in self.antennas:
             if zone in self.blind:
                 continue
             for epc in carrier.epcs:

@@ -1,7 +1,7 @@
 """Goods that a booth knows by their tags: put the basket down, and all lines appear at once.
 
 A pad's reader sees the neighbouring shelf now and then, and goes on seeing what was paid a moment ago: a piece counts
-when it was seen twice, it is offered once for as long as it lies there, and only while nobody has paid it.
+after some strong reads in a row, is offered once for as long as it lies there, and only while nobody has paid it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ from paybooth.ports import Clock, TagRead
 from .bell import Bell
 from .pieces import Pieces
 
-STEADY_READS = 2
+STEADY_READS, STEADY_S = 4, 0.5
+"""Strong reads in a row, none later than this after the one before; a stray has one now and then."""
+
 GATHER_S = 0.3
 """No new piece for this long: the basket stands still, and its lines appear together."""
 
@@ -64,7 +66,8 @@ class Pad:
                 if len(self._lying) >= LYING_MOST:
                     continue
                 lying = self._lying[read.epc] = Lying(0, read.at_s)
-            lying.reads, lying.last_s = lying.reads + 1, read.at_s
+            in_a_row = lying.offered or read.at_s - lying.last_s <= STEADY_S
+            lying.reads, lying.last_s = lying.reads + 1 if in_a_row else 1, read.at_s
             if lying.reads == STEADY_READS:
                 self._news_s = self._clock.monotonic_s()
                 self._bell.ring()

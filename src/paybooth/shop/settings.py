@@ -41,7 +41,7 @@ class BoothSettings:
     wedge: bool = True
     pad: str = ""
     """Tag reader under the console: goods laid down appear at once."""
-    pad_dbm: int = -62
+    pad_dbm: int = -50
     """Weaker reads are of goods beside the pad."""
     port_side: Literal["below", "left", "right", "above"] = "below"
     slot_side: Literal["below", "below_left", "below_right", "left", "right"] = "below_left"
