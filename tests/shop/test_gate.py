@@ -16,6 +16,7 @@ from paybooth.domain.passage import Zone
 from paybooth.lab.radio import Carrier, Field, out, walk
 from paybooth.lab.site import DoorSite
 from paybooth.ports import Health, HealthState, LedgerFault, Scan, TagRead
+from paybooth.shop import exits as exits_of_a_shop
 from paybooth.shop.settings import GateSettings
 
 from .floor import DeskBoard, floor
@@ -204,6 +205,25 @@ async def test_in_delivery_the_door_is_free_and_nothing_rings(tmp_path):
         carry(gate, tag(CRISPS, 3))
         await until(lambda: "passage.seen" in desk.kinds())
         assert board.site.sirens == 0
+
+
+async def test_a_verdict_does_not_heal_a_dead_device_it_is_named_again(tmp_path, monkeypatch):
+    monkeypatch.setattr(exits_of_a_shop, "STILL_S", 0.02)
+    monkeypatch.setattr(exits_of_a_shop, "SILENT_S", 0.0)
+    async with floor(tmp_path) as desk:
+        exits = desk.shop.exits
+        exits.on_health("reader:exit:0", Health(HealthState.OFFLINE, ("no_keepalive",)))
+        exits.on_health("printer:1", Health(HealthState.OFFLINE, ("refused",)))
+        for number, found in list(exits.incidents.live.items()):
+            await exits.incidents.claim(number, "Amy")
+            await exits.incidents.resolve(number, "Amy", "repaired", "plugged in")
+            if found.place == "printer:1":
+                exits.on_health("printer:1", Health(HealthState.ONLINE))
+        await until(lambda: exits.incidents.live)
+        await asyncio.sleep(0.1)
+        assert [(i.place, i.detail, i.times) for i in exits.incidents.live.values()] == [
+            ("reader:exit:0", "no_keepalive", 1)
+        ]
 
 
 async def test_a_dead_device_is_named_and_heals_when_it_answers_again(tmp_path):

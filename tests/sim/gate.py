@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 from paybooth.domain import exit_facts as x
 from paybooth.domain.door import Cause, Input, Mode, Output
 from paybooth.domain.epc import sgtin96
+from paybooth.domain.facts import Fact
 from paybooth.domain.goods import Product
-from paybooth.domain.incident import MANNERS, Call, Incident, Kind, Severity, State
+from paybooth.domain.incident import MANNERS, THE_BOX, Call, Incident, Kind, Severity, State
 from paybooth.domain.passage import Zone
 from paybooth.domain.sale import Phase
 from paybooth.lab.radio import Carrier, Field, out, walk
@@ -243,6 +244,13 @@ class Doorway:
         self._exit, self._shop, self._board, self._reader = exit_, shop, board, reader
         self._world, self._judges = exit_.world, judges
         self._chance = exit_.world.chance("exit")
+        self._judged_s: dict[str, float] = {}
+        """Device → when staff resolved its incident."""
+        shop.exits.incidents.listen(self._note_verdict)
+
+    def _note_verdict(self, found: Incident, _: Fact) -> None:
+        if found.kind is Kind.DEVICE and found.state is State.RESOLVED and found.resolved_by != THE_BOX:
+            self._judged_s[found.place] = self._world.now_s
 
     # ------------------------------------------------------------ shoppers
 
@@ -321,6 +329,10 @@ class Doorway:
         self._board.look()  # the leaf fell shut
         if self._shop.exits.scribe.spoiled:
             self._judges.violate("no lost fact", "the ledger refused a fact of the exit")
+        if supervised:
+            for key in tags.keys() - self._exit.unpaid.keys():
+                if not self._shop.exits.pieces.rights.names(key):
+                    self._judges.violate("a paid piece leaves as paid", f"{key} went out as something else")
         rings = [key for key in tags if key in self._exit.unpaid]
         if rings and supervised and self._shop.exits.gates[GATE].door.mode is Mode.MEMBERS and world.troubled:
             told = {(t.sku, t.serial) for found in self._told() for t in found}
@@ -437,15 +449,21 @@ class Doorway:
         return judge
 
     def _named(self, device: str, dead_until_s: float) -> Callable[[], None]:
+        """A dead device has its incident; a verdict of staff counts for as long as naming it may take."""
         shop, life_s = self._shop, self._world.now_s
 
         def judge() -> None:
             world = self._world
             same_life = self._judges.shop is shop
-            if not same_life or dead_until_s - life_s < NAMED_S:
+            if not same_life or world.now_s >= dead_until_s:
                 return
             live = shop.exits.incidents.live.values()
-            if not any(found.kind is Kind.DEVICE and found.place == device for found in live):
+            if any(found.kind is Kind.DEVICE and found.place == device for found in live):
+                return
+            wait_s = self._judged_s.get(device, -1e9) + NAMED_S - world.now_s
+            if wait_s > 0:
+                world.later(wait_s, judge)
+            else:
                 self._judges.violate(
                     "silence is an alarm", f"{device} is dead since {life_s:.0f} s, unnamed at {world.now_s:.0f} s"
                 )

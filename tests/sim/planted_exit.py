@@ -23,9 +23,10 @@ from .planted import Patches, bug
 SILENT = "an unpaid piece rings and is named"
 TOLD = "somebody is told"
 FALSE = "a paid piece never rings"
+PAID = "a paid piece leaves as paid"
 
 
-@bug("goods of a paid sale get no right to leave", FALSE)
+@bug("goods of a paid sale get no right to leave", PAID)
 def right_forgotten() -> Patches:
     yield patch.object(Rights, "release", lambda *_: None)
 

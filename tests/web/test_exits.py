@@ -157,13 +157,10 @@ async def test_a_console_sees_incidents_and_doors_and_the_self_test_says_that_it
         while (frame := await heard(ws, "incidents"))["sentence"] != "help":
             pass
         assert [i["kind"] for i in frame["incidents"]] == ["help"]
-        while "self_test" not in [i["kind"] for i in frame["incidents"]]:
+        while not (seen := [e.fact for e in desk.ledger.journal() if e.kind == "gate.tested" and e.fact.watchers]):
             frame = await heard(ws, "incidents")
-        await ws.send(json.dumps({"type": "applied", "rev": frame["rev"], "paint_ms": 3.0}))
-        while "gate.tested" not in desk.kinds():
-            await heard(ws, "incidents")
-        (tested,) = [e.fact for e in desk.ledger.journal() if e.kind == "gate.tested"]
-        assert (tested.watchers, tested.took_ms < 5000) == (1, True)
+            await ws.send(json.dumps({"type": "applied", "rev": frame["rev"], "paint_ms": 3.0}))
+        assert (seen[0].watchers, seen[0].took_ms < 5000) == (1, True)
 
 
 # ---------------------------------------------------------------- the exit pass on the receipt

@@ -38,6 +38,9 @@ from .way_in import WayIn
 log = structlog.get_logger()
 
 SILENT_S = 12.0
+STILL_S = 10.0
+"""What staff resolved although the device is still dead is named again after this."""
+
 HELP_OPEN_S = 60.0
 PASS_OPEN_S = 10.0
 STAFF_OPEN_S = 30.0
@@ -87,6 +90,11 @@ class Exits:
         self.board = IncidentBoard(self.incidents, self.gates, clock, Feed(clock, chance, _incident_list))
         self._help: dict[int, float] = {}
         self._help_bell = Bell()
+        self._sick: dict[str, str] = {}
+        """Device → what ails it, in one word."""
+        self._look_again: dict[str, float] = {}
+        """Device → Clock.monotonic_s; staff resolved its incident and it is sick all the same."""
+        self._sick_bell = Bell()
         self.on_help_claimed: Callable[[str], None] = lambda _: None
         self.incidents.listen(self._on_incident)
         self.unheard: Callable[[], list[str]] = list
@@ -126,8 +134,9 @@ class Exits:
             reason for reason in health.reasons if reason in SICK or reason.startswith(("blind_", "stuck_", "antenna_"))
         ]
         if health.state is HealthState.OFFLINE or sick:
-            self.incidents.report(Kind.DEVICE, device, (sick or [*health.reasons, "offline"])[0])
+            self._name(device, (sick or [*health.reasons, "offline"])[0])
         elif health.state is not HealthState.UNKNOWN:
+            self._sick.pop(device, None)
             self.incidents.heal(Kind.DEVICE, device)
         for gate in self.gates.values():
             if gate.settings.board == device:
@@ -135,17 +144,33 @@ class Exits:
             if device in gate.settings.readers or gate.settings.board == device:
                 gate.changed()
 
+    def _name(self, device: str, ailment: str) -> None:
+        self._sick[device] = ailment
+        self._look_again.pop(device, None)
+        self.incidents.report(Kind.DEVICE, device, ailment)
+
     async def _name_the_silent(self) -> None:
-        """A device that has not said a word since the start is not green: it is named."""
+        """A device that has not said a word since the start is not green: it is named. A verdict does not heal one."""
         await self._clock.sleep(SILENT_S)
         for device in self.unheard():
-            self.incidents.report(Kind.DEVICE, device, "silent")
+            self._name(device, "silent")
+        while True:
+            now_s = self._clock.monotonic_s()
+            for device in [device for device, at_s in self._look_again.items() if at_s <= now_s]:
+                del self._look_again[device]
+                if device in self._sick:
+                    self._name(device, self._sick[device])
+            next_s = min(self._look_again.values(), default=None)
+            await self._sick_bell.wait(None if next_s is None else next_s - now_s)
 
     def call_help(self, gate: str) -> None:
         """The help button at the door, or on the gate's screen."""
         self.incidents.report(Kind.HELP, gate)
 
     def _on_incident(self, found: Incident, happened: Fact) -> None:
+        if found.kind is Kind.DEVICE and isinstance(happened, x.IncidentResolved) and found.place in self._sick:
+            self._look_again[found.place] = self._clock.monotonic_s() + STILL_S
+            self._sick_bell.ring()
         if found.kind is not Kind.HELP:
             return
         match happened:
