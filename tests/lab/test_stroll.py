@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from paybooth.domain.door import Output
+from paybooth.domain.door import Input, Output
 from paybooth.domain.epc import decode
 from paybooth.lab import front, stroll
 from paybooth.lab.llrp_reader import LlrpServer
@@ -58,6 +58,89 @@ async def test_packs_have_tags_of_their_own_and_goods_by_weight_have_none():
         state = world.visitor.state()
         assert [pack["epc"] for pack in state["bag"]] == [second["epc"], ""]
         assert [pack["epc"] for pack in state["back"]] == [first["epc"]]
+
+
+async def test_loose_goods_are_put_back_by_what_they_are():
+    async with bench() as world:
+        await act(world, "take", sku="W00011")
+        pack = await act(world, "take", sku="P303")
+        await act(world, "put_back", epc="", sku="W00011")
+        state = world.visitor.state()
+        assert ([each["sku"] for each in state["bag"]], state["back"][0]["sku"]) == (["P303"], "W00011")
+        with pytest.raises(ValueError, match="not in the bag"):
+            await act(world, "put_back", epc=pack["epc"], sku="W00011")
+
+
+async def test_what_is_taken_while_the_bag_is_away_stays_in_the_shop():
+    async with bench() as world:
+        carried = await act(world, "take", sku="P303")
+        await act(world, "walk", to="out")
+        late = await act(world, "take", sku="P104")
+        await until(lambda: not world.visitor.going)
+        state = world.visitor.state()
+        assert (state["out"], state["bag"]) == ([carried], [late])
+
+
+async def test_two_walks_out_and_all_of_it_comes_back():
+    async with bench() as world:
+        for sku in ("P303", "P104"):
+            await act(world, "take", sku=sku)
+            await act(world, "walk", to="out")
+            await until(lambda: not world.visitor.going)
+        assert [pack.sku for pack in world.visitor.out] == ["P303", "P104"]
+        await act(world, "walk", to="back")
+        await until(lambda: not world.visitor.going)
+        assert ([pack.sku for pack in world.visitor.bag], world.visitor.out) == (["P303", "P104"], [])
+
+
+async def test_whoever_turns_before_the_leaf_keeps_the_bag():
+    async with bench() as world:
+        world.board.site.watchdog_s = 60
+        world.board.site.feed(time.monotonic())
+        world.board.site.write({Output.LOCK: True}, time.monotonic())
+        await act(world, "take", sku="P303")
+        await act(world, "walk", to="out")
+        await until(lambda: world.visitor.waits)
+        await act(world, "walk", to="back")
+        assert world.visitor.state()["walker"]["to"] == "back"
+        await until(lambda: not world.visitor.going)
+        assert (len(world.visitor.bag), world.visitor.out, world.board.site.openings) == (1, [], 0)
+        await act(world, "walk", to="out")
+        await until(lambda: world.visitor.waits)
+        await act(world, "press")
+        await until(lambda: world.visitor.out)
+
+
+async def test_the_way_in_opens_the_leaf_and_breaks_the_beam():
+    async with bench() as world:
+        site = world.board.site
+        site.watchdog_s = 60
+        site.feed(time.monotonic())
+        site.write({Output.LOCK: True}, time.monotonic())
+        await act(world, "walk", to="back")
+        await until(lambda: not world.visitor.going)
+        assert (site.presses, site.openings, site.pressed) == (1, 1, False)
+        assert site.inputs(time.monotonic())[Input.EYE]
+
+
+async def test_the_button_opens_the_leaf_for_whoever_carries_nothing():
+    async with bench() as world:
+        site = world.board.site
+        site.watchdog_s = 60
+        site.feed(time.monotonic())
+        site.write({Output.LOCK: True}, time.monotonic())
+        await act(world, "press")
+        door = world.visitor.state()["door"]
+        assert door == {"locked": False, "open": True, "why": "button"}
+
+
+async def test_nothing_runs_once_the_door_has_settled(monkeypatch):
+    monkeypatch.setattr(stroll, "SETTLES_S", 0.05)
+    async with bench() as world:
+        world.visitor.stir(0.05)
+        await act(world, "walk", to="out")
+        await until(lambda: not world.visitor._tasks)
+        assert len(world.changes) < 20
 
 
 async def test_out_through_an_open_door_and_back_in_again():
@@ -122,12 +205,30 @@ async def test_the_walls_do_as_they_are_told():
     [
         ("take", {"sku": "P999"}), ("take", {}), ("put_back", {"epc": "00"}), ("walk", {"to": "up"}), ("walk", {}),
         ("reader", {"state": "tired"}), ("board", {"state": "blind"}), ("fire", {}), ("mains", {}),
+        ("fire", {"on": "no"}), ("mains", {"on": 0}), ("take", {"sku": 7}), ("take", {"sku": ""}), ("scan", {}),
+        ("scan", {"code": "690", "sku": "P999"}), ("reader", {"state": None}), ("put_back", {"epc": 3}),
     ],
 )  # fmt: skip
 async def test_nonsense_is_refused(name, args):
     async with bench() as world:
-        with pytest.raises((ValueError, KeyError)):
+        before = world.visitor.state()
+        with pytest.raises((ValueError, KeyError, front.BadRequest)) as refused:
             await act(world, name, **args)
+        assert " " in str(refused.value)
+        assert world.visitor.state() == before
+
+
+async def test_a_full_bag_stops_the_scan_before_the_scanner_sees_it():
+    async with bench() as world:
+        seen = []
+        world.scanner = SimpleNamespace(scan=lambda code, aim: seen.append(code) or True)
+        await act(world, "scan", code="6901888001011", sku="P101")
+        assert [(pack.sku, pack.scanned) for pack in world.visitor.bag] == [("P101", True)]
+        for _ in range(stroll.BAG_MOST - 1):
+            world.visitor.take("P303")
+        with pytest.raises(ValueError, match="full"):
+            await act(world, "scan", code="6901888001011", sku="P101")
+        assert seen == ["6901888001011"]
 
 
 async def test_one_walk_at_a_time_and_a_bag_has_a_bottom():

@@ -26,6 +26,7 @@ from paybooth.domain.payment import Channel
 from . import code128, shelf
 from .faults import AT, MENU, REPLY
 from .models import CODE_VALID_MS, Wallet
+from .stroll import SETTLES_S
 from .world import World, now_ms
 
 _HOP = {"connection", "keep-alive", "transfer-encoding", "upgrade", "content-length", "te", "trailer", "host"}
@@ -44,11 +45,33 @@ def _wallet(world: World, args: dict[str, Any]) -> tuple[Channel, Wallet]:
     return channel, world.phone[channel]
 
 
+def _words(error: Exception) -> str:
+    """What went wrong; a KeyError would put quotes around it."""
+    return str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
+
+
+def _text(args: dict[str, Any], name: str) -> str:
+    found = args.get(name)
+    if not isinstance(found, str):
+        raise BadRequest(f"{name} is a text, and needed")
+    return found
+
+
+def _flag(args: dict[str, Any], name: str) -> bool:
+    found = args.get(name)
+    if not isinstance(found, bool):
+        raise BadRequest(f"{name} is true or false, and needed")
+    return found
+
+
 async def _scan(world: World, args: dict[str, Any]) -> dict[str, Any]:
     """Hold a code before the scanner's window; with a `sku` it is a pack, which goes into the bag once seen."""
-    seen = world.scanner.scan(str(args["code"])[:4096], aim=str(args.get("aim", ""))[:3])
-    if seen and "sku" in args:
-        world.visitor.take(str(args["sku"]), scanned=True)
+    code, pack = _text(args, "code")[:4096], "sku" in args
+    if pack:
+        world.visitor.can_take(_text(args, "sku"))
+    seen = world.scanner.scan(code, aim=str(args.get("aim", ""))[:3])
+    if seen and pack:
+        world.visitor.take(_text(args, "sku"), scanned=True)
     return {"seen": seen}
 
 
@@ -114,6 +137,7 @@ async def _power(world: World, args: dict[str, Any]) -> dict[str, Any]:
             await world.start_shop()
     else:
         await world.cut_power()
+        world.visitor.stir(SETTLES_S)
     return {}
 
 
@@ -146,18 +170,18 @@ async def _rotate(world: World, args: dict[str, Any]) -> dict[str, Any]:
 
 async def _take(world: World, args: dict[str, Any]) -> dict[str, Any]:
     """A pack into the bag without scanning it."""
-    return world.visitor.take(str(args["sku"])).shown()
+    return world.visitor.take(_text(args, "sku")).shown()
 
 
 async def _put_back(world: World, args: dict[str, Any]) -> dict[str, Any]:
-    """A pack out of the bag, onto the shelf for returned goods."""
-    world.visitor.put_back(str(args.get("epc", "")))
+    """A pack out of the bag, onto the shelf for returned goods: by its tag, or by its goods, or the newest."""
+    world.visitor.put_back(*(_text(args, name) if name in args else "" for name in ("epc", "sku")))
     return {}
 
 
 async def _walk(world: World, args: dict[str, Any]) -> dict[str, Any]:
-    """Out with the bag, or back in with what left last."""
-    world.visitor.walk(str(args["to"]))
+    """Out with the bag; back in with what left, or round again before the leaf."""
+    world.visitor.walk(_text(args, "to"))
     return {}
 
 
@@ -177,25 +201,25 @@ async def _help_press(world: World, args: dict[str, Any]) -> dict[str, Any]:
 
 async def _fire(world: World, args: dict[str, Any]) -> dict[str, Any]:
     """Open the fire loop, or close it."""
-    world.visitor.fire(on=bool(args["on"]))
+    world.visitor.fire(on=_flag(args, "on"))
     return {}
 
 
 async def _mains(world: World, args: dict[str, Any]) -> dict[str, Any]:
     """The shop's mains; the relay board has a battery, the lock has none."""
-    world.visitor.mains(on=bool(args["on"]))
+    world.visitor.mains(on=_flag(args, "on"))
     return {}
 
 
 async def _reader(world: World, args: dict[str, Any]) -> dict[str, Any]:
     """The gate's RFID reader: on, blind or cut."""
-    await world.visitor.set_reader(str(args["state"]))
+    await world.visitor.set_reader(_text(args, "state"))
     return {}
 
 
 async def _board(world: World, args: dict[str, Any]) -> dict[str, Any]:
     """The relay board's cable: on or cut."""
-    await world.visitor.set_board(str(args["state"]))
+    await world.visitor.set_board(_text(args, "state"))
     return {}
 
 
@@ -306,7 +330,7 @@ def build(world: World, ui: Path) -> Starlette:
             args = json.loads(await request.body() or b"{}")
             return JSONResponse(await ACTS[name](world, args))
         except (BadRequest, ValueError, KeyError, TypeError) as error:
-            return JSONResponse({"title": "Bad request", "status": 400, "detail": str(error)}, 400)
+            return JSONResponse({"title": "Bad request", "status": 400, "detail": _words(error)}, 400)
 
     async def sheet(request: Request) -> Response:
         number = int(request.path_params["number"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 
 from paybooth.domain.epc import sgtin96
@@ -14,6 +14,7 @@ from . import shelf
 from .llrp_reader import LlrpServer
 from .radio import Carrier, walk
 from .relay_board import RelayBoard
+from .site import SPRING_S
 
 SPEED = 1.3
 DOOR_M = -0.6
@@ -27,6 +28,8 @@ HOLD_S = 0.4
 """How long a finger stays on a button."""
 
 SEEN_EVERY_S = 0.1
+SETTLES_S = 4.0
+"""After a hand on the walls the door may move by itself this long: the watchdog lets go."""
 BAG_MOST = 60
 
 
@@ -62,30 +65,71 @@ async def go_out(
     *,
     locked: Callable[[], Awaitable[object]],
     carrier: Carrier | None = None,
+    turn: asyncio.Event | None = None,
     patience_s: float = PATIENCE_S,
 ) -> bool:
-    """From the booths to the street; at a locked leaf `locked` is called once, then pushed again. False: gave up."""
-    site = board.site
+    """From the booths to the street; at a locked leaf `locked` is called once, then pushed again.
+
+    False: gave up, or was told to `turn` before the leaf.
+    """
+    site, turn = board.site, turn or asyncio.Event()
     carrier = carrier or Carrier(epcs, ())
-    now_s = reader.now_s()
     to_door_s = (DOOR_M - INSIDE_M) / SPEED
-    carrier.legs = walk(now_s, (INSIDE_M, 0.0), (DOOR_M, to_door_s), (DOOR_M, patience_s + 60.0))
+    stands_s = to_door_s + patience_s + 60.0
+    carrier.legs = walk(reader.now_s(), (INSIDE_M, 0.0), (DOOR_M, to_door_s), (DOOR_M, stands_s))
     reader.field.carriers.append(carrier)
-    await asyncio.sleep(to_door_s)
+    if await _happens(turn, to_door_s):
+        return await _turn_back(reader, carrier)
     if not site.push(time.monotonic()):
         await locked()
         ends_s = time.monotonic() + patience_s
         while not site.push(time.monotonic()):
-            if time.monotonic() >= ends_s:
-                carrier.legs = walk(reader.now_s(), (DOOR_M, 0.0), (INSIDE_M, to_door_s))
-                await asyncio.sleep(to_door_s)
-                return False
-            await asyncio.sleep(0.02)
+            if await _happens(turn, 0.02) or time.monotonic() >= ends_s:
+                return await _turn_back(reader, carrier)
     site.pass_through(time.monotonic(), 1.0)
     through_s = (STREET_M - DOOR_M) / SPEED
     carrier.legs = walk(reader.now_s(), (DOOR_M, 0.0), (STREET_M, through_s))
     await asyncio.sleep(through_s)
     return True
+
+
+async def come_in(reader: LlrpServer, board: RelayBoard, carrier: Carrier) -> None:
+    """From the street to the booths; where the leaf is locked, somebody inside presses the exit button."""
+    site = board.site
+    to_door_s = (STREET_M - DOOR_M) / SPEED
+    carrier.legs = walk(reader.now_s(), (STREET_M, 0.0), (DOOR_M, to_door_s), (DOOR_M, to_door_s + 60.0))
+    reader.field.carriers.append(carrier)
+    await asyncio.sleep(to_door_s)
+    if not site.push(time.monotonic()):
+        site.press(time.monotonic())
+        await asyncio.sleep(HOLD_S)
+        site.let_go()
+        site.push(time.monotonic())
+    site.pass_through(time.monotonic(), 1.0)
+    inside_s = (DOOR_M - INSIDE_M) / SPEED
+    carrier.legs = walk(reader.now_s(), (DOOR_M, 0.0), (INSIDE_M, inside_s))
+    await asyncio.sleep(inside_s)
+
+
+async def _happens(event: asyncio.Event, seconds: float) -> bool:
+    """Whether it happens within this time."""
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return False
+    return True
+
+
+async def _turn_back(reader: LlrpServer, carrier: Carrier) -> bool:
+    """From wherever one stands to the booths; False, for whoever wanted out."""
+    now_s = reader.now_s()
+    metres = carrier.at(now_s)
+    metres = DOOR_M if metres is None else metres
+    seconds = (metres - INSIDE_M) / SPEED
+    carrier.legs = walk(now_s, (metres, 0.0), (INSIDE_M, seconds))
+    await asyncio.sleep(seconds)
+    return False
 
 
 @dataclass(slots=True)
@@ -105,32 +149,48 @@ class Visitor:
     going: str = ""
     _packs: Packs = field(default_factory=lambda: Packs(500_000))
     _carrier: Carrier | None = None
+    _turn: asyncio.Event = field(default_factory=asyncio.Event)
+    _watched_until_s: float = 0.0
+    _watches: bool = False
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     # ------------------------------------------------------------ hands
 
-    def take(self, sku: str, *, scanned: bool = False) -> Pack:
-        """A pack into the bag. Raises KeyError, or ValueError when the bag is full."""
+    def can_take(self, sku: str) -> None:
+        """Raises KeyError where the shelf has no such goods, or ValueError when the bag is full."""
+        shelf.tagged(sku)
         if len(self.bag) >= BAG_MOST:
             raise ValueError("the bag is full")
+
+    def take(self, sku: str, *, scanned: bool = False) -> Pack:
+        """A pack into the bag; while the bag is on its way, it waits at the booth. Raises as `can_take`."""
+        self.can_take(sku)
         pack = self._packs.one_more(sku, scanned=scanned)
         self.bag.append(pack)
         self.changed()
         return pack
 
-    def put_back(self, epc: str) -> None:
-        """Out of the bag onto the shelf for returned goods; without a tag named, the newest. Raises ValueError."""
-        found = next((pack for pack in reversed(self.bag) if pack.epc.hex() == epc or not epc), None)
-        if found is None or self.going:
-            raise ValueError("that is not in the bag, or the bag is on its way")
-        self.bag.remove(found)
-        self.back = [*self.back, found][-BAG_MOST:]
+    def put_back(self, epc: str = "", sku: str = "") -> None:
+        """The newest of the bag with this tag and of these goods (empty: any), onto the shelf for returned goods.
+
+        Raises ValueError.
+        """
+        if self.going:
+            raise ValueError("the bag is on its way")
+        fits = [pack for pack in self.bag if epc in ("", pack.epc.hex()) and sku in ("", pack.sku)]
+        if not fits:
+            raise ValueError("that is not in the bag")
+        at = next(n for n, pack in enumerate(self.bag) if pack is fits[-1])
+        self.back = [*self.back, self.bag.pop(at)][-BAG_MOST:]
         self.changed()
 
     def press(self) -> None:
-        """The exit button."""
-        self.board.site.press(time.monotonic())
+        """The exit button, and a hand on the leaf."""
+        site = self.board.site
+        site.press(time.monotonic())
+        site.push(time.monotonic())
         self._spawn(self._let_go())
+        self.stir(site.timer_s + SPRING_S)
 
     def press_help(self) -> None:
         self.board.site.help_pressed = True
@@ -146,32 +206,39 @@ class Visitor:
     # ------------------------------------------------------------ feet
 
     def walk(self, to: str) -> None:
-        """`out` with the bag, or `back` in with what left last. Raises ValueError."""
+        """`out` with the bag, or `back`: in with what left, or round again before the leaf. Raises ValueError."""
         if to not in ("out", "back"):
             raise ValueError("to is out or back")
+        if self.going == "out" and to == "back" and self._before_the_leaf():
+            self.going, self.waits = "back", False
+            self._turn.set()
+            return
         if self.going:
             raise ValueError("one walk at a time")
         self.going = to
-        self._spawn(self._walk_out() if to == "out" else self._walk_back())
-        self._spawn(self._be_seen())
+        self._turn.clear()
+        carried = list(self.bag) if to == "out" else self.out[: BAG_MOST - len(self.bag)]
+        self._carrier = Carrier(tuple(pack.epc for pack in carried if pack.epc), ())
+        self._spawn((self._walk_out if to == "out" else self._walk_back)(self._carrier, carried))
+        self.stir(SETTLES_S)
 
-    async def _walk_out(self) -> None:
-        self._carrier = Carrier(tuple(pack.epc for pack in self.bag if pack.epc), ())
+    def _before_the_leaf(self) -> bool:
+        metres = self._carrier.at(self.reader.now_s()) if self._carrier is not None else None
+        return metres is not None and metres <= DOOR_M
+
+    async def _walk_out(self, carrier: Carrier, carried: list[Pack]) -> None:
         try:
-            if await go_out(self.reader, self.board, (), locked=self._stand, carrier=self._carrier):
-                self.out, self.bag = list(self.bag), []
+            if await go_out(self.reader, self.board, (), locked=self._stand, carrier=carrier, turn=self._turn):
+                self.out = [*self.out, *carried][-BAG_MOST:]
+                self.bag = self.bag[len(carried) :]
         finally:
             self._arrive()
 
-    async def _walk_back(self) -> None:
-        """Somebody holds the door: back to the shelves with what left last."""
-        seconds = (STREET_M - INSIDE_M) / SPEED
-        legs = walk(self.reader.now_s(), (STREET_M, 0.0), (INSIDE_M, seconds))
-        self._carrier = Carrier(tuple(pack.epc for pack in self.out if pack.epc), legs)
-        self.reader.field.carriers.append(self._carrier)
+    async def _walk_back(self, carrier: Carrier, carried: list[Pack]) -> None:
+        """With all that left and that the bag still holds."""
         try:
-            await asyncio.sleep(seconds)
-            self.bag, self.out = [*self.bag, *self.out][:BAG_MOST], []
+            await come_in(self.reader, self.board, carrier)
+            self.bag, self.out = [*self.bag, *carried], self.out[len(carried) :]
         finally:
             self._arrive()
 
@@ -181,14 +248,31 @@ class Visitor:
 
     def _arrive(self) -> None:
         self.going, self.waits, self._carrier = "", False, None
+        self.stir(SETTLES_S)
         self.changed()
 
-    async def _be_seen(self) -> None:
-        while self.going:
-            self.changed()
-            await asyncio.sleep(SEEN_EVERY_S)
+    # ------------------------------------------------------------ eyes
 
-    def _spawn(self, work: Awaitable[None]) -> None:
+    def stir(self, seconds: float) -> None:
+        """For so long, and while somebody walks, whatever moves by itself is told; then nothing runs."""
+        self._watched_until_s = max(self._watched_until_s, time.monotonic() + seconds)
+        if not self._watches:
+            self._watches = True
+            self._spawn(self._watch())
+
+    async def _watch(self) -> None:
+        seen: dict[str, object] = {}
+        try:
+            while self.going or time.monotonic() < self._watched_until_s:
+                now = self.state()
+                if now != seen:
+                    seen = now
+                    self.changed()
+                await asyncio.sleep(SEEN_EVERY_S)
+        finally:
+            self._watches = False
+
+    def _spawn(self, work: Coroutine[object, object, None]) -> None:
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -204,10 +288,12 @@ class Visitor:
 
     def fire(self, *, on: bool) -> None:
         self.board.site.fire = on
+        self.stir(SETTLES_S)
         self.changed()
 
     def mains(self, *, on: bool) -> None:
         self.board.site.mains = on
+        self.stir(SETTLES_S)
         self.changed()
 
     async def set_reader(self, state: str) -> None:
@@ -223,12 +309,14 @@ class Visitor:
         if state not in ("on", "cut"):
             raise ValueError("state is on or cut")
         await (self.board.unplug() if state == "cut" else self.board.plug())
+        self.stir(SETTLES_S)
         self.changed()
 
     def state(self) -> dict[str, object]:
         """The exit as a visitor sees it."""
         site, now_s = self.board.site, time.monotonic()
         metres = self._carrier.at(self.reader.now_s()) if self._carrier is not None else None
+        metres = None if metres is None else round(metres, 2)
         on = {output.value: site.output(output, now_s) for output in site.coils}
         why = site.why(now_s)
         return {

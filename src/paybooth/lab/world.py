@@ -22,7 +22,7 @@ from starlette.types import Receive, Scope, Send
 
 from paybooth.domain.payment import Channel
 
-from . import shelf
+from . import radio, shelf
 from .alipay_gateway import BILL_PATH, AlipayGateway
 from .devices import Cable, LabPrinter, LabScanner
 from .escpos_paper import Interpreter
@@ -38,6 +38,8 @@ from .stroll import Visitor
 from .wechat_gateway import WechatGateway
 
 START_S = 30.0
+REFERENCE = bytes.fromhex("e2806894000040055a1f0001")
+"""The tag glued into the gate's frame: whoever stops reading it is blind."""
 
 
 def now_ms() -> int:
@@ -192,6 +194,7 @@ async def open_world(
         scanner_port = await stack.enter_async_context(scanner.serve())
         scanner_line = stack.enter_context(scanner.serial())
         reader = LlrpServer(Field(random.Random(f"{seed}/radio"), read_rate=0.99))
+        reader.field.carriers.append(radio.shelf((REFERENCE,), metres=0.0, beside_m=0.3))
         reader_port = await stack.enter_async_context(reader.serve())
         board = RelayBoard(DoorSite(timer_s=5))
         board_port = await stack.enter_async_context(board.serve())
@@ -271,7 +274,7 @@ printer = "escpos+tcp://127.0.0.1:{ports.printer}?columns=48"
 
 [[gate]]
 id = "exit"
-readers = ["llrp://127.0.0.1:{ports.reader}?inner=1&outer=2"]
+readers = ["llrp://127.0.0.1:{ports.reader}?inner=1&outer=2&reference={REFERENCE.hex()}&reference_s=6"]
 board = "modbus+tcp://127.0.0.1:{ports.board}"
 booth = "1"
 button_s = 5
