@@ -6,6 +6,7 @@ import { figure } from '../shared/money';
 import { Exit } from './exit';
 import { Mischief } from './mischief';
 import { Phone } from './phone';
+import { LEAF_M } from './plan';
 import { act, goods, journal, lab, language, type Product, scanProduct, showPhone, view } from './state';
 import { sentence, w } from './words';
 
@@ -93,11 +94,18 @@ function Strip() {
   );
 }
 
+/** What stands above every line of the journal. */
+function trouble(): string | null {
+  const state = lab.value;
+  if (state?.site?.fire) return w('burning');
+  if (state?.power !== 'on') return w(state?.power === 'starting' ? 'starting' : 'off');
+  return state.site?.siren ? w('rings') : null;
+}
+
 /** One line that says how the shop is. */
 function Watch() {
-  const state = lab.value;
   const last = journal.value[0];
-  const bad = state?.power !== 'on' ? w(state?.power === 'starting' ? 'starting' : 'off') : null;
+  const bad = trouble();
   return (
     <p class={`watch ${bad ? 'bad' : ''}`} role="status">
       <span class="cap">{w('says')}</span>
@@ -222,40 +230,64 @@ function Captions({ now }: { now: Station }) {
       {STATIONS.map((station, n) => (
         <li key={station} aria-current={station === now ? 'step' : undefined}>
           <b class={`no ${n < at ? 'done' : n === at ? 'cur' : ''}`}>{n < at ? '✓' : n + 1}</b>
-          <span>
-            {w(station)}
-            <small>{w(`${station}2`)}</small>
-          </span>
-          {station === 'phone' && (
-            <button
-              type="button"
-              class={`go ${ready ? 'next' : ''}`}
-              disabled={!ready}
-              onClick={() => void showPhone()}
-            >
-              {ready ? w('show') : (view.value?.sale?.count ?? 0) > 0 ? w('pay') : w('scanFirst')}
-            </button>
+          {station === 'phone' ? (
+            <span>
+              {w(station)}
+              <button
+                type="button"
+                class={`go ${ready ? 'next' : ''}`}
+                disabled={!ready}
+                onClick={() => void showPhone()}
+              >
+                {ready ? w('show') : (view.value?.sale?.count ?? 0) > 0 ? w('pay') : w('scanFirst')}
+              </button>
+            </span>
+          ) : (
+            <div class="two">
+              <span>
+                {w(station)}
+                <small>{w(`${station}2`)}</small>
+              </span>
+              {station === 'exit' && <Feet next={now === 'exit'} />}
+            </div>
           )}
-          {station === 'exit' && <Feet next={now === 'exit'} />}
         </li>
       ))}
     </ol>
   );
 }
 
-/** Out with the bag, or in again. */
+/** Out with the bag, round again before the leaf, and in again. */
 function Feet({ next }: { next: boolean }) {
   const site = lab.value?.site;
-  const outside = site?.bag.length === 0 && site.out.length > 0;
+  const walker = site?.walker;
+  if (walker) {
+    const turns = walker.to === 'out' && walker.y !== null && walker.y <= LEAF_M;
+    return (
+      <div class="feet">
+        <button type="button" class="go" disabled={!turns} onClick={() => void act('walk', { to: 'back' })}>
+          {w(turns ? 'turnBack' : 'walking')}
+        </button>
+      </div>
+    );
+  }
+  const outside = (site?.out.length ?? 0) > 0;
   return (
-    <button
-      type="button"
-      class={`go ${next && !site?.walker ? 'next' : ''}`}
-      disabled={!site || site.walker !== null}
-      onClick={() => void act('walk', { to: outside ? 'back' : 'out' })}
-    >
-      {w(site?.walker ? 'walking' : outside ? 'walkBack' : site?.bag.length ? 'walkOut' : 'walkEmpty')}
-    </button>
+    <div class="feet">
+      {outside && (
+        <button type="button" class="go" onClick={() => void act('walk', { to: 'back' })}>
+          {w('walkBack')}
+        </button>
+      )}
+      <button
+        type="button"
+        class={`go ${next ? 'next' : ''}`}
+        disabled={!site}
+        onClick={() => void act('walk', { to: 'out' })}
+      >
+        {w(site?.bag.length ? 'walkOut' : 'walkEmpty')}
+      </button>
+    </div>
   );
 }
 

@@ -1,50 +1,58 @@
 // The fifth station: bag, gate, door, exit button. Everything drawn is the lab's truth, not the page's guess.
 import { useSignal } from '@preact/signals';
 import { Goods } from '../shared/markup';
-import { act, goods, lab, language, type Pack, type Site, say } from './state';
+import { Plan } from './plan';
+import { act, goods, lab, language, type Pack, type Site, say, staffMustReset } from './state';
 import { w } from './words';
 
-const SHOWN = 8;
+const SHOWN = 6;
 
 export function Exit() {
   const site = lab.value?.site;
   if (!site) return <div class="st-exit" />;
   return (
-    <div class={`st-exit ${site.fire ? 'burns' : ''}`}>
-      <div class="wall">
+    <div class="st-exit">
+      <div class="hang">
         <div class="panel">
           <iframe src="/gate/?gate=exit" title={w('gateScreen')} />
         </div>
         <Bag site={site} />
       </div>
+      <Plan site={site} />
       <Doorway site={site} />
-      <div class="wall">
-        <Camera />
+      <div class="beside">
         <button
           type="button"
-          class={`exit-button ${site.button ? 'down' : ''}`}
+          class={`exit-button ${site.button ? 'down' : ''} ${site.walker?.waits ? 'next' : ''}`}
           onClick={() => void act('press')}
         >
           <i />
           {w('exitButton')}
         </button>
-        <button type="button" class="help-button" onClick={() => void act('help_press')}>
+        <button
+          type="button"
+          class={`help-button ${site.lamps.call ? 'called' : ''}`}
+          onClick={() => void act('help_press')}
+        >
           {w('helpButton')}
         </button>
         <p class={`why ${site.door.locked ? '' : 'free'}`} role="status">
-          {w(`why-${site.door.why}`)}
+          {w(why(site))}
         </p>
       </div>
-      {said.value && (
-        <p class="said" role="alert">
-          {said.value}
+      {say.value && (
+        <p class="refused" role="alert">
+          {say.value}
         </p>
       )}
     </div>
   );
 }
 
-const said = say;
+/** Why the leaf is as it is; after a fire the relay stays open until staff have looked. */
+function why(site: Site): `why-${Site['door']['why'] | 'reset'}` {
+  return site.door.why === 'relay' && staffMustReset() ? 'why-reset' : `why-${site.door.why}`;
+}
 
 /** What is carried: each piece can be put back; what nobody scanned is marked. */
 function Bag({ site }: { site: Site }) {
@@ -77,15 +85,15 @@ function Bag({ site }: { site: Site }) {
         )}
       </p>
       <ul>
-        {site.bag.slice(-SHOWN).map((pack) => (
-          <li key={pack.epc || pack.sku}>
+        {site.bag.slice(-SHOWN).map((pack, n) => (
+          <li key={pack.epc || `${pack.sku} ${n}`}>
             <button
               type="button"
               class={pack.scanned ? '' : 'not'}
               title={`${w('putBack')}: ${label(pack)}`}
               aria-label={`${w('putBack')}: ${label(pack)}`}
               disabled={site.walker !== null}
-              onClick={() => void act('put_back', { epc: pack.epc })}
+              onClick={() => void act('put_back', { epc: pack.epc, sku: pack.sku })}
             >
               <Goods name={picture(pack)} class="goods" />
             </button>
@@ -125,7 +133,7 @@ function Doorway({ site }: { site: Site }) {
       aria-label={w(door.open ? 'leafOpen' : door.locked ? 'leafLocked' : 'leafFree')}
     >
       <path class="paper" d="M74 4h112v26H74z" />
-      <text x="130" y="22" text-anchor="middle">
+      <text x="130" y="22" text-anchor="middle" class="sign">
         {w('exitSign')}
       </text>
       <g class="lamps">
@@ -189,16 +197,8 @@ function Pedestal({ x, rings, reader }: { x: number; rings: boolean; reader: Sit
       <path class="paper" d="M2 236h36v-14H2z" />
       <path class="thin" d="M12 270h16M12 284h16" />
       {reader !== 'cut' && <path class="waves" d="M10 208c6-6 14-6 20 0M4 198c9-10 23-10 32 0" />}
-      {reader === 'blind' && <path d="M2 190l36 30" />}
-      {reader === 'cut' && <path d="M6 196l28 24M34 196 6 220" />}
+      {reader === 'blind' && <path class="broken" d="M0 190l40 28" />}
+      {reader === 'cut' && <path class="broken" d="M6 192l28 24M34 192 6 216" />}
     </g>
-  );
-}
-
-function Camera() {
-  return (
-    <svg class="art camera" viewBox="0 0 80 44" aria-hidden="true">
-      <path class="paper" d="M10 8h36v22H10zM46 14l16-8v26l-16-8M28 30v10h40" />
-    </svg>
   );
 }

@@ -6,6 +6,8 @@ import '@fontsource-variable/jetbrains-mono';
 import { Bench } from './bench';
 import { start } from './state';
 import './bench.css';
+import './exit.css';
+import './mischief.css';
 
 const root = document.getElementById('root');
 if (root) {

@@ -1,6 +1,6 @@
 // What a visitor can break, at any time; pressed means broken now.
 import type { ComponentChildren } from 'preact';
-import { act, lab, wallet } from './state';
+import { act, lab, resetFire, staffMustReset, wallet } from './state';
 import { w } from './words';
 
 export function Mischief() {
@@ -12,6 +12,7 @@ export function Mischief() {
   const starting = state?.power === 'starting';
   const armed = state?.faults.some((f) => f.name === 'reply_lost') ?? false;
   const blind = site?.reader === 'blind';
+  const pulled = site?.reader === 'cut';
   const loose = site?.board === 'cut';
   return (
     <section class="sheet faults">
@@ -93,6 +94,16 @@ export function Mischief() {
           <path d={blind ? 'M20 4l48 14' : 'M32 14c8-6 16-6 24 0M26 6c12-8 24-8 36 0'} />
         </Tile>
         <Tile
+          on={pulled}
+          name={w(pulled ? 'plug' : 'reader')}
+          note={w('reader2')}
+          press={() => act('reader', { state: pulled ? 'on' : 'cut' })}
+        >
+          <path class="paper" d="M8 12h40v36H8z" />
+          <path class="thin" d="M16 22h24M16 30h16" />
+          <path d={pulled ? 'M48 38h6M70 38h18M58 30v16h10V30z' : 'M48 38h40'} />
+        </Tile>
+        <Tile
           on={loose}
           name={w(loose ? 'boardOn' : 'board')}
           note={w('board2')}
@@ -103,9 +114,26 @@ export function Mischief() {
           <path d={loose ? 'M44 50v4' : 'M44 50v12'} />
           <path d="M22 43h44" class="thin" />
         </Tile>
+        <Tile on={false} name={w('clear')} note={w('clear2')} disabled={starting} press={mend}>
+          <path d="M26 40a20 20 0 1 0 2-20M26 8v14h14" />
+        </Tile>
       </ul>
     </section>
   );
+}
+
+/** Everything as it was; then the box, which starts into a whole shop; then staff look where a fire was. */
+async function mend(): Promise<void> {
+  const burnt = lab.value?.site?.fire || staffMustReset();
+  await act('network', { state: 'up' });
+  await act('fault', { clear: true });
+  await act('printer', { paper_mm: 50_000 });
+  await act('fire', { on: false });
+  await act('mains', { on: true });
+  await act('reader', { state: 'on' });
+  await act('board', { state: 'on' });
+  if (lab.value?.power === 'off') await act('power', { on: true });
+  if (burnt) await resetFire();
 }
 
 function Tile(props: {

@@ -116,6 +116,28 @@ export async function act<T = Record<string, unknown>>(
   return found;
 }
 
+/** After a fire the door stays free until staff have looked. */
+export function staffMustReset(): boolean {
+  const last = journal.value.find((entry) => entry.kind === 'door.changed');
+  return lab.value?.site?.fire === false && last?.fact.state === 'released_fire';
+}
+
+const RESET_TRIES = 10;
+const RESET_AGAIN_MS = 300;
+
+/** The pretend owner has looked: the fire is over. Refused while the box still senses it. */
+export async function resetFire(): Promise<void> {
+  for (let n = 0; n < RESET_TRIES; n++) {
+    const answer = await fetch('/api/gates/exit/fire-reset', {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${lab.value?.staff?.Bo ?? ''}`, 'Content-Type': 'application/json' },
+      body: JSON.stringify({ reason: 'bench' }),
+    });
+    if (answer.ok) return;
+    await new Promise((go) => setTimeout(go, RESET_AGAIN_MS));
+  }
+}
+
 /** A socket that comes back for ever. */
 function keep(path: string, hear: (data: unknown) => void, lost: () => void): void {
   const open = () => {
