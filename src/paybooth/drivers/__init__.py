@@ -22,6 +22,7 @@ BUILT_IN = {
     "escpos": ("paybooth.drivers.escpos", "EscposPrinter"),
     "llrp": ("paybooth.drivers.llrp", "LlrpReader"),
     "modbus": ("paybooth.drivers.modbus", "ModbusBoard"),
+    "gpio": ("paybooth.drivers.gpio", "GpioBoard"),
 }
 CHANNELS = ("paybooth.drivers.wechat", "paybooth.drivers.alipay")
 GROUP = "paybooth.drivers"

@@ -18,6 +18,7 @@ from paybooth.domain.door import Input, Output
 from paybooth.ports import Clock, Fault, FaultKind, Health, HealthSink, HealthState
 
 from .card import Card
+from .contact import Contact, ailments, closed_at_rest, wired_to
 from .link import FIRST_WAIT_S, LONGEST_WAIT_S
 from .wire import Address
 
@@ -35,58 +36,13 @@ CARD = Card(
 OUTPUTS = {Output.LOCK: 0, Output.SIREN: 1, Output.RED: 2, Output.AMBER: 3, Output.GREEN: 4, Output.CALL: 5}
 INPUTS: dict[Input, int] = {each: n for n, each in enumerate(Input) if each is not Input.STREET}
 """By default; a board of eight inputs has no ninth for the second beam."""
-NORMALLY_CLOSED = frozenset({Input.FIRE, Input.DOOR, Input.TAMPER, Input.MAINS})
 WATCHDOG_COIL = 7
 
 ANSWER_S = 1.0
 FAILURES_MOST = 3
 """Polls without an answer in a row: then the line counts as dead."""
 
-BOUNCES_MOST, BOUNCE_S = 20, 5.0
-PRESS_S = 0.2
-"""A bouncing button presses at most this often."""
-
-QUIET_S = 0.03
-"""A button counts as let go when its contact was open this long; a press counts at once."""
-
-STUCK_S = 60.0
-STICKY = frozenset({Input.BUTTON, Input.EAS, Input.HELP})
-"""Inputs that nobody keeps on for a minute."""
-
 EXCEPTIONS_SHARE, EXCEPTIONS_OF = 0.02, 200
-
-
-class _Contact:
-    """One input: what the board says, and what we said of it."""
-
-    def __init__(self, which: Input) -> None:
-        self.which = which
-        self.said: bool | None = None
-        self.raw = False
-        self.since_s = 0.0
-        self.told_s = -1e9
-        self.edges: deque[float] = deque(maxlen=BOUNCES_MOST + 1)
-
-    def see(self, on: bool, now_s: float) -> bool | None:
-        """A poll; the new value where there is something to tell."""
-        if on is not self.raw or self.said is None:
-            self.raw, self.since_s = on, now_s
-            self.edges.append(now_s)
-        if on is self.said:
-            return None
-        presses = self.which in STICKY
-        if presses and not on and now_s - self.since_s < QUIET_S and self.said is not None:
-            return None
-        if presses and on and self.bounces(now_s) and now_s - self.told_s < PRESS_S:
-            return None
-        self.said, self.told_s = on, now_s
-        return on
-
-    def bounces(self, now_s: float) -> bool:
-        return len(self.edges) > BOUNCES_MOST and now_s - self.edges[0] < BOUNCE_S
-
-    def stuck(self, now_s: float) -> bool:
-        return self.which in STICKY and self.said is True and now_s - self.since_s > STUCK_S
 
 
 class ModbusBoard:
@@ -101,12 +57,10 @@ class ModbusBoard:
         self._unit = int(options.pop("unit", 1))
         self._poll_s = int(options.pop("poll_ms", 25)) / 1000
         self.watchdog_s = float(options.pop("watchdog_s", 3))
-        self._watchdog = _place(options, "watchdog", WATCHDOG_COIL)
-        self._coils = {output: _place(options, output, default) for output, default in OUTPUTS.items()}
-        self._inputs = {which: _place(options, which, INPUTS.get(which)) for which in Input}
-        given = options.pop("nc", None)
-        closed = NORMALLY_CLOSED if given is None else {Input(each) for each in given.split(",") if each}
-        self._closed = frozenset(closed)
+        self._watchdog = wired_to(options, "watchdog", WATCHDOG_COIL)
+        self._coils = {output: wired_to(options, output, default) for output, default in OUTPUTS.items()}
+        self._inputs = {which: wired_to(options, which, INPUTS.get(which)) for which in Input}
+        self._closed = closed_at_rest(options)
         if options:
             raise ValueError(f"unknown option {min(options)!r} in the address of {name}")
         self._client: AsyncModbusTcpClient | None = None
@@ -142,7 +96,7 @@ class ModbusBoard:
 
     async def _serve(self, client: AsyncModbusTcpClient, report: HealthSink) -> None:
         await self._identify(client)
-        contacts = {which: _Contact(which) for which, place in self._inputs.items() if place is not None}
+        contacts = {which: Contact(which) for which, place in self._inputs.items() if place is not None}
         failures = 0
         while failures < FAILURES_MOST:
             began_s = self._clock.monotonic_s()
@@ -183,7 +137,7 @@ class ModbusBoard:
         self._answers.append(answer.isError())
         return None if answer.isError() else list(answer.bits)
 
-    def _tell(self, contacts: Mapping[Input, _Contact], bits: list[bool]) -> None:
+    def _tell(self, contacts: Mapping[Input, Contact], bits: list[bool]) -> None:
         now_s = self._clock.monotonic_s()
         for which, contact in contacts.items():
             place = self._inputs[which]
@@ -192,10 +146,8 @@ class ModbusBoard:
             if new is not None:
                 self.on_input(which, new)
 
-    def _health(self, contacts: Mapping[Input, _Contact]) -> Health:
-        now_s = self._clock.monotonic_s()
-        reasons = [f"bouncing_{c.which}" for c in contacts.values() if c.bounces(now_s)]
-        reasons += [f"stuck_{c.which}" for c in contacts.values() if c.stuck(now_s)]
+    def _health(self, contacts: Mapping[Input, Contact]) -> Health:
+        reasons = ailments(contacts.values(), self._clock.monotonic_s())
         if self._other:
             reasons.append("other_board")
         if sum(self._answers) > EXCEPTIONS_SHARE * EXCEPTIONS_OF:
@@ -227,9 +179,3 @@ class ModbusBoard:
             raise Fault(FaultKind.TIMEOUT, str(error), may_have_happened=True) from error
         if answer.isError():
             raise Fault(FaultKind.BROKEN, f"exception {answer.exception_code}")
-
-
-def _place(options: dict[str, str], name: str, default: int | None) -> int | None:
-    """An address from the URL; `-` leaves the output or input out."""
-    given = options.pop(name, None)
-    return default if given is None else None if given == "-" else int(given)

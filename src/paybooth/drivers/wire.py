@@ -11,8 +11,9 @@ from urllib.parse import SplitResult, parse_qs, urlsplit
 import serialx
 
 CONNECT_S = 3.0
-ONE_TRANSPORT = {"llrp": 5084}
-"""Drivers whose protocol knows TCP alone, so that their URL need not say so; and the port it has there."""
+ONE_TRANSPORT = {"llrp": "tcp", "gpio": "file"}
+"""Drivers that know one transport alone, so that their URL need not say so."""
+PORTS = {"llrp": 5084}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +35,12 @@ def parse(url: str) -> Address:
     """Raises ValueError with what would be right."""
     parts: SplitResult = urlsplit(url)
     driver, _, transport = parts.scheme.partition("+")
-    if driver in ONE_TRANSPORT:
-        transport = "tcp"
+    transport = ONE_TRANSPORT.get(driver, transport)
     if not driver or not transport:
         raise ValueError(f"{url!r} needs a scheme such as escpos+tcp or scanner+serial")
     options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
     if transport == "tcp":
-        port = parts.port or ONE_TRANSPORT.get(driver)
+        port = parts.port or PORTS.get(driver)
         if not parts.hostname or not port:
             raise ValueError(f"{url!r} needs host:port")
         return Address(driver, transport, parts.hostname, port, "", options)
