@@ -1,7 +1,7 @@
 """Relays and contacts on the pins of the box itself (`/dev/gpiochip*`), for a shop with one door and a small computer.
 
 Needs the `gpio` extra (lgpio, which speaks to any chip the kernel knows). Pins have no defaults: what is not named in
-the the URL is not wired. A pin may keep its level when the software dies, so a lock must hang behind an external watchdog
+the URL is not wired. A pin may keep its level when the software dies, so a lock must hang behind an external watchdog
 relay that the `watchdog` pin feeds (docs/design/gate.md).
 """
 
