@@ -35,12 +35,15 @@ from .ledger.bills import BillFolder
 from .ledger.books import Books
 from .ledger.ledger import Ledger, connect
 from .ledger.migrate import NewerSchemaError
+from .ledger.vault import Vault
 from .ports import AnchorKeeper, Chance, Clock, Device, LedgerFault, Notifier, PayChannel, Secret
+from .shop.accounts import Accounts
 from .shop.catalogue import Catalogue
 from .shop.receipts import Receipts
 from .shop.shop import Shop
 from .shop.words import Words
 from .web import server
+from .web.accounts import link_path
 
 log = structlog.get_logger()
 
@@ -188,6 +191,16 @@ def build(config: Config, ledger: Ledger, outside: Outside) -> Shop:
     )
 
 
+def open_vault(data: Path) -> Vault:
+    """What staff prove themselves with. Raises StartError."""
+    try:
+        return Vault(data / "staff.db")
+    except (LedgerFault, OSError) as error:
+        raise StartError(
+            f"cannot open {data / 'staff.db'}: {error}; check owner and space of the data folder"
+        ) from error
+
+
 def prove_sale(config: Config, word: str, *, whole: bool) -> dict[str, Any]:
     """The proof of one sale, read beside a running shop. Raises StartError where there is no such sale or ledger."""
     path = config.data / "ledger.db"
@@ -235,10 +248,12 @@ class _Web(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serving(shop: Shop, sock: socket.socket, origins: tuple[str, ...] = ()) -> AsyncIterator[None]:
+async def serving(
+    shop: Shop, accounts: Accounts, sock: socket.socket, origins: tuple[str, ...] = ()
+) -> AsyncIterator[None]:
     """Shop and web together; the web answers at once, /healthz turns green when booths can scan."""
     config = uvicorn.Config(
-        server.build(shop, origins=origins),
+        server.build(shop, accounts, origins=origins),
         lifespan="off",
         log_config=None,
         access_log=False,
@@ -278,14 +293,20 @@ async def run(config: Config, folder: Path) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
-        async with serving(shop, sock, config.web.origins):
+        vault = open_vault(config.data)
+        accounts = Accounts(ledger, vault, shop.clock, SystemChance(), shop.key)
+        async with serving(shop, accounts, sock, config.web.origins):
             host, port = sock.getsockname()[:2]
             log.info("serving", url=f"http://{host}:{port}/")
+            first = await accounts.first_link()
+            if first is not None:  # to whoever started the box, never into a log
+                print(f"Nobody owns this shop yet. Open once, within a day:\n  http://{host}:{port}{link_path(first)}")
             waiting = asyncio.create_task(stop.wait())
             floor = next(t for t in asyncio.all_tasks() if t.get_name() == "shop")
             await asyncio.wait((waiting, floor), return_when=asyncio.FIRST_COMPLETED)
             waiting.cancel()
             if floor.done():
                 floor.result()
+        vault.close()
         await ledger.commit(f.ShopStopped("asked to"), at_ms=shop.clock.now_ms())
         await shop.anchors.stop()

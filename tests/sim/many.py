@@ -20,7 +20,7 @@ from .world import FAULTS, WIRE_FAULTS, Plan
 
 Given, Made = TypeVar("Given"), TypeVar("Made")
 
-BY_HAND = {"catalogue.imported", "help.seen", "shop.stopped", "staff.added", "staff.removed"}
+BY_HAND = {"catalogue.imported", "help.seen", "shop.stopped"} | {kind for kind in KINDS if kind.startswith("staff.")}
 """Fact kinds that nobody here brings about: they come from commands."""
 
 SEEDS_ALL = 100

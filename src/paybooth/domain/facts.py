@@ -440,6 +440,7 @@ class StaffAdded(Fact):
     token_hash: str
     """SHA-256 of a random 256-bit token: nothing to guess, nothing to use."""
     by: str
+    reason: str = ""
 
 
 @fact("staff.removed", Privacy.STAFF)
@@ -447,6 +448,7 @@ class StaffAdded(Fact):
 class StaffRemoved(Fact):
     name: str
     by: str
+    reason: str = ""
 
 
 @fact("device.changed", Privacy.NONE)

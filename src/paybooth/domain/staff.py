@@ -28,12 +28,14 @@ class Act(StrEnum):
     SEE_INCIDENTS = "see_incidents"
     HANDLE_INCIDENTS = "handle_incidents"
     OPEN_DOOR = "open_door"
+    SEE_PEOPLE = "see_people"
+    MANAGE_PEOPLE = "manage_people"
 
 
 MAY: dict[Role, frozenset[Act]] = {
     Role.OWNER: frozenset(Act),
-    Role.OPERATOR: frozenset(Act),
-    Role.AUDITOR: frozenset({Act.SEE_MONEY, Act.SEE_INCIDENTS}),
+    Role.OPERATOR: frozenset(set(Act) - {Act.MANAGE_PEOPLE}),
+    Role.AUDITOR: frozenset({Act.SEE_MONEY, Act.SEE_INCIDENTS, Act.SEE_PEOPLE}),
     Role.TECHNICIAN: frozenset({Act.SEE_INCIDENTS, Act.HANDLE_INCIDENTS}),
     Role.STOCK: frozenset({Act.SEE_INCIDENTS}),
 }

@@ -6,10 +6,10 @@ import hashlib
 
 import msgspec
 
-from paybooth.domain import exit_facts
+from paybooth.domain import exit_facts, staff_facts
 from paybooth.domain.facts import KINDS, Fact
 
-assert exit_facts, "its kinds are registered"
+assert exit_facts and staff_facts, "their kinds are registered"
 
 GENESIS = bytes(32)
 """What the first row's hash is chained to."""

@@ -25,13 +25,16 @@ from paybooth.domain.document import Align, Document, Element, Feed, Qr, Row, Ru
 from paybooth.domain.payment import Channel
 from paybooth.domain.staff import Act
 from paybooth.ports import Secret
+from paybooth.shop.accounts import Accounts
 from paybooth.shop.booth import qr_svg
 from paybooth.shop.shop import Shop
 
+from . import accounts as people
 from . import api, days, exits, refunds, socket, status
 from .limits import RATES, Limiter, Rates, route_of
 from .metrics import LIMITED, exposition
-from .staff import box_token, by_token
+from .staff import COOKIE as STAFF_COOKIE
+from .staff import ConfirmError, box_token, by_token
 
 log = structlog.get_logger()
 
@@ -167,6 +170,7 @@ def problem(status: int, detail: str, **more: Any) -> JSONResponse:
         404: "Not found",
         405: "Method not allowed",
         409: "Conflict",
+        410: "Gone",
         413: "Too large",
         429: "Too many requests",
     }
@@ -174,8 +178,10 @@ def problem(status: int, detail: str, **more: Any) -> JSONResponse:
     return JSONResponse(body, status, media_type="application/problem+json")
 
 
-def build(shop: Shop, *, origins: tuple[str, ...] = (), rates: Rates = RATES) -> ASGIApp:
-    """The ASGI app over one shop."""
+def build(
+    shop: Shop, accounts: Accounts | None = None, *, origins: tuple[str, ...] = (), rates: Rates = RATES
+) -> ASGIApp:
+    """The ASGI app over one shop. Without accounts staff show tokens, and nobody signs in."""
     app = FastAPI(
         title="Paybooth",
         version=shop.version,
@@ -185,11 +191,13 @@ def build(shop: Shop, *, origins: tuple[str, ...] = (), rates: Rates = RATES) ->
         redoc_url=None,
         responses={429: {"description": "Too many requests from this address; Retry-After says when to come back"}},
     )
-    app.state.ledger, app.state.box_token = shop.ledger, box_token(shop.key)
+    app.state.ledger, app.state.box_token, app.state.accounts = shop.ledger, box_token(shop.key), accounts
     app.include_router(api.routes(shop))
     app.include_router(refunds.routes(shop))
     app.include_router(days.routes(shop))
     app.include_router(exits.routes(shop))
+    if accounts is not None:
+        app.include_router(people.routes(shop, accounts))
     _problems(app)
     _machines(app, shop)
     _sockets(app, shop)
@@ -202,7 +210,10 @@ def _problems(app: FastAPI) -> None:
     @app.exception_handler(StarletteHTTPException)
     async def on_http(request: Request, error: StarletteHTTPException) -> Response:
         del request
-        refused = problem(error.status_code, str(error.detail))
+        more: dict[str, Any] = {"confirm": True} if isinstance(error, ConfirmError) else {}
+        if isinstance(error, people.RefusedError):
+            more = {"why": error.why, "next": error.next}
+        refused = problem(error.status_code, str(error.detail), **more)
         refused.headers.update(error.headers or {})
         return refused
 
@@ -275,8 +286,12 @@ def _sockets(app: FastAPI, shop: Shop) -> None:
 
     @app.websocket("/ws/incidents")
     async def incidents(ws: WebSocket) -> None:
+        cookie = ws.cookies.get(STAFF_COOKIE, "")
+
         def may_look(shown: str) -> bool:
-            staff = by_token(shop.ledger, app.state.box_token, shown)
+            accounts = app.state.accounts
+            session = accounts.who(cookie) if accounts is not None and not shown else None
+            staff = session[0] if session else by_token(shop.ledger, app.state.box_token, shown)
             return staff is not None and staff.may(Act.SEE_INCIDENTS)
 
         await socket.console(ws, shop.exits.board, may_look, shop.clock, build_id)

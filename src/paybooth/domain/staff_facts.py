@@ -1,0 +1,63 @@
+"""Facts about staff: who signed in, what they prove themselves with, whose session ended. Never a secret.
+
+The same rules as facts.py, which has those of money and `staff.added`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .facts import Fact, Privacy, fact
+
+
+@fact("staff.signed_in", Privacy.STAFF)
+@dataclass(frozen=True, slots=True)
+class SignedIn(Fact):
+    """`how`: password, code (password and one-time code), passkey or link."""
+
+    name: str
+    session: int
+    how: str
+    address: str
+
+
+@fact("staff.signed_out", Privacy.STAFF)
+@dataclass(frozen=True, slots=True)
+class SignedOut(Fact):
+    """A session ended before its time; `by` somebody else where they revoked it."""
+
+    name: str
+    session: int
+    by: str
+    reason: str
+
+
+@fact("staff.refused", Privacy.STAFF)
+@dataclass(frozen=True, slots=True)
+class SignInRefused(Fact):
+    """Somebody failed so often that they must wait. `name` is what was typed, where there is such a name."""
+
+    name: str
+    address: str
+    misses: int
+
+
+@fact("staff.proof_changed", Privacy.STAFF)
+@dataclass(frozen=True, slots=True)
+class ProofChanged(Fact):
+    """`what`: password, code or passkey; `change`: set or removed; `by` themselves or who reset it."""
+
+    name: str
+    what: str
+    change: str
+    by: str
+
+
+@fact("staff.link_made", Privacy.STAFF)
+@dataclass(frozen=True, slots=True)
+class LinkMade(Fact):
+    """A one-time link for somebody to choose a password; all they proved themselves with before is void once used."""
+
+    name: str
+    by: str
+    reason: str
