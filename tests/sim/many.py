@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from paybooth.domain import staff_facts
 from paybooth.domain.facts import KINDS
 from tests.power import cuts
 
@@ -20,7 +21,9 @@ from .world import FAULTS, WIRE_FAULTS, Plan
 
 Given, Made = TypeVar("Given"), TypeVar("Made")
 
-BY_HAND = {"catalogue.imported", "help.seen", "shop.stopped"} | {kind for kind in KINDS if kind.startswith("staff.")}
+BY_HAND = {"catalogue.imported", "help.seen", "shop.stopped", "staff.added", "staff.removed"} | {
+    kind for kind, cls in KINDS.items() if cls.__module__ == staff_facts.__name__
+}
 """Fact kinds that nobody here brings about: they come from commands."""
 
 SEEDS_ALL = 100
