@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import apsw
 import structlog
 import uvicorn
 
@@ -201,14 +202,23 @@ def open_vault(data: Path) -> Vault:
         ) from error
 
 
-def prove_sale(config: Config, word: str, *, whole: bool) -> dict[str, Any]:
-    """The proof of one sale, read beside a running shop. Raises StartError where there is no such sale or ledger."""
-    path = config.data / "ledger.db"
+@contextlib.contextmanager
+def beside(data: Path) -> Iterator[apsw.Connection]:
+    """One view of the ledger, read beside a running shop. Raises StartError where there is none."""
+    path = data / "ledger.db"
     if not path.exists():
         raise StartError(f"there is no ledger at {path}")
     db = connect(path, read_only=True)
     try:
         db.execute("BEGIN")
+        yield db
+    finally:
+        db.close()
+
+
+def prove_sale(config: Config, word: str, *, whole: bool) -> dict[str, Any]:
+    """The proof of one sale, read beside a running shop. Raises StartError where there is no such sale or ledger."""
+    with beside(config.data) as db:
         sale_id = proof.find_sale(db, word)
         if sale_id is None:
             raise StartError(f"no sale, receipt, order or transaction {word!r} in this ledger")
@@ -222,8 +232,6 @@ def prove_sale(config: Config, word: str, *, whole: bool) -> dict[str, Any]:
             paper = Receipts(reader, SystemClock(), config.shop, key, {}, Words("receipt"))
             text = plain(paper.document(sale))
         return {"shop": config.shop.code, **proof.sale_proof(db, sale_id, text, whole=whole)}
-    finally:
-        db.close()
 
 
 def listen(host: str, port: int) -> socket.socket:

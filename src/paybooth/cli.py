@@ -1,4 +1,4 @@
-"""The command line: `paybooth run | check-config | devices | fsck | export | reconcile | user … | catalogue … | demo`.
+"""The command line: `paybooth run | check-config | devices | fsck | export | reconcile | replay | user … | demo …`.
 
 Every refusal is one sentence on stderr that says what to do; exit 2 for a wrong call or configuration, 1 for a finding.
 """
@@ -40,6 +40,7 @@ from .ledger.proof import check_proof
 from .people import user_app
 from .ports import Health, LedgerFault
 from .reconcile import reconcile
+from .replay import replay
 from .shop.catalogue import LineFault, read_csv, write_csv
 from .tell import tell
 from .terminal import ConfigPath, configure_logs, fail, load_config, progress_bar, run_async
@@ -49,6 +50,7 @@ catalogue_app = App(name="catalogue", help="Products in and out as CSV.")
 app.command(catalogue_app)
 app.command(user_app)
 app.command(reconcile)
+app.command(replay)
 app.command(tell)
 FAULTS_SHOWN = 50
 

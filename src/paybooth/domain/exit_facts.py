@@ -173,12 +173,18 @@ class TagProof:
 
 @dataclass(frozen=True, slots=True)
 class ReadProof:
-    """One read: milliseconds before (negative) or after the decision, which tag, which zone, dBm."""
+    """What one side saw of a tag in a tenth of a second: milliseconds before the decision (negative), which tag, which
+    zone, best dBm.
+    """
 
     at_ms: int
     tag: int
     zone: str
     rssi: int
+    n: int = 0
+    """Reads; 0 in rows older than this field."""
+    power: int = 0
+    """Sum of received power, 10⁻¹³ mW."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +196,12 @@ class Evidence:
     bookmark_ms: int
     took_ms: int | None
     rule: str
+    move: str = ""
+    """What the rule said: a passage.Move."""
+    eye_ms: int | None = None
+    """When the light beam was last broken, against the decision."""
+    settings: tuple[tuple[str, float], ...] = ()
+    """Of the rule, where they are not its own."""
 
 
 @fact("incident.opened", Privacy.NONE)

@@ -8,13 +8,15 @@ The light beam of the passage vouches for somebody being there: with it fewer re
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
+from typing import NamedTuple
 
-RULE = "passage-1"
-"""Goes into every alarm: reads can be judged again by the rule that judged them."""
+RULE = "passage-2"
+"""Goes into every alarm: what was read can be judged again by the rule that judged it (replay)."""
 
 
 class Move(StrEnum):
@@ -62,17 +64,22 @@ class Rule:
     """A tag that passed is not judged again within this."""
 
 
+NEVER_S = -1e9
+
+
 class Bin:
-    """What both sides saw of one tag in a tenth of a second: [inner, outer] each."""
+    """What both sides saw of one tag in a tenth of a second: [inner, outer] each. All integers, so that what is kept
+    as evidence is exactly what was judged.
+    """
 
-    __slots__ = ("best", "n", "power", "start_s")
+    __slots__ = ("best", "n", "power", "start_ms")
 
-    def __init__(self, start_s: float) -> None:
-        self.start_s = start_s
+    def __init__(self, start_ms: int) -> None:
+        self.start_ms = start_ms
         self.n = [0, 0]
         self.best = [-999, -999]
-        self.power = [0.0, 0.0]
-        """Sum of received power, in units of 10⁻¹⁰ mW."""
+        self.power = [0, 0]
+        """Sum of received power, in units of 10⁻¹³ mW."""
 
 
 @dataclass(slots=True)
@@ -83,18 +90,18 @@ class Track:
     last_s: float
     near: bool = False
     parked: bool = False
-    passed_s: float = -1e9
-    judged_s: float = -1e9
+    passed_s: float = NEVER_S
+    judged_s: float = NEVER_S
     bins: deque[Bin] = field(default_factory=lambda: deque(maxlen=BINS_KEPT))
 
 
-BIN_S = 0.1
+BIN_MS = 100
 BINS_KEPT = 64
 """Of one tag: the window, whatever the reader's speed, and the evidence of an alarm."""
 
-RECENT_S = 0.5
-AROUND_S = 0.3
-SILENCE_S = 0.6
+RECENT_MS = 500
+AROUND_MS = 300
+SILENCE_MS = 600
 """A body swallows reads for some tenths of a second; being out of range lasts longer."""
 
 JUDGE_EVERY_S = 0.05
@@ -103,15 +110,39 @@ JUDGE_EVERY_S = 0.05
 TRACKS_MOST = 4096
 """Tags in the field at once; a flood beyond it is dropped and counted."""
 
-_POWER = tuple(10 ** (db / 10) for db in range(101))
+_POWER = tuple(round(1000 * 10 ** (db / 10)) for db in range(101))
 """By dBm + 100."""
+
+
+def own_settings(rule: Rule) -> tuple[tuple[str, float], ...]:
+    """What is not as by default."""
+    both = ((each.name, getattr(rule, each.name), getattr(Rule(), each.name)) for each in fields(Rule))
+    return tuple((name, value) for name, value, usual in both if value != usual)
+
+
+class Slice(NamedTuple):
+    """What one side saw of a tag in a tenth of a second that a decision looked at."""
+
+    at_ms: int
+    """Before the decision: 0 or negative."""
+    outer: bool
+    n: int
+    best: int
+    """dBm."""
+    power: int
+    """Sum over the reads, 10⁻¹³ mW."""
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
+    """`slices` and `eye_ms` are all that the rule looked at, for moves through the gate."""
+
     epc: bytes
     move: Move
     at_s: float
+    slices: tuple[Slice, ...] = ()
+    eye_ms: int | None = None
+    """When the light beam was last broken, against the decision; None where not since the start."""
 
 
 class Passages:
@@ -124,17 +155,11 @@ class Passages:
         self._wanted = wanted
         self._tracks: dict[bytes, Track] = {}
         self._ignored: dict[bytes, float] = {}
-        self._eye_s = -1e9
+        self._eye_s = NEVER_S
 
     def eye(self, at_s: float) -> None:
         """Somebody stands in the light beam."""
         self._eye_s = at_s
-
-    def reads_of(self, epc: bytes) -> list[tuple[float, bool, int]]:
-        """The evidence, a tenth of a second each: (seconds, outer, best dBm), oldest first."""
-        track = self._tracks.get(epc)
-        bins = track.bins if track else ()
-        return [(b.start_s, bool(side), b.best[side]) for b in bins for side in (0, 1) if b.n[side]]
 
     @property
     def busy(self) -> bool:
@@ -159,9 +184,9 @@ class Passages:
                 if track is None:
                     continue
             track.last_s = at_s
-            bins = track.bins
-            if not bins or at_s - bins[-1].start_s >= BIN_S:
-                bins.append(Bin(at_s))
+            bins, at_ms = track.bins, int(at_s * 1000)
+            if not bins or at_ms - bins[-1].start_ms >= BIN_MS:
+                bins.append(Bin(at_ms))
             bin_ = bins[-1]
             bin_.n[outer] += 1
             bin_.power[outer] += _POWER[min(max(rssi + 100, 0), 100)]
@@ -185,47 +210,27 @@ class Passages:
         track.judged_s = now_s
         if now_s - track.passed_s < self.rule.again_s:
             return
+        now_ms, passed_ms = int(now_s * 1000), int(track.passed_s * 1000)
+        oldest_ms = now_ms - int(self.rule.window_s * 1000)
         sides = _Side(), _Side()
         for bin_ in track.bins:
-            if now_s - bin_.start_s <= self.rule.window_s and bin_.start_s > track.passed_s:
-                sides[0].add(bin_, 0, now_s)
-                sides[1].add(bin_, 1, now_s)
-        move = self._moved(sides, now_s)
+            if bin_.start_ms >= oldest_ms and bin_.start_ms > passed_ms:
+                for side in (0, 1):
+                    if bin_.n[side]:
+                        at_ms = bin_.start_ms - now_ms
+                        sides[side].add(Slice(at_ms, bool(side), bin_.n[side], bin_.best[side], bin_.power[side]))
+        eye_ms = int(self._eye_s * 1000) - now_ms if self._eye_s > NEVER_S else None
+        move = moved(sides, eye_ms, self.rule)
         if move is not None:
             track.passed_s, track.near = now_s, False
-            events.append(Event(epc, move, now_s))
+            slices = tuple(sorted((*sides[0].slices, *sides[1].slices)))
+            events.append(Event(epc, move, now_s, slices, eye_ms))
         elif not track.near and self._is_near(sides[0]):
             track.near = True
             events.append(Event(epc, Move.NEAR, now_s))
 
     def _is_near(self, inner: _Side) -> bool:
         return inner.recent_n >= self.rule.min_reads_seen and inner.level() >= _POWER[self.rule.near_dbm + 100]
-
-    def _moved(self, sides: tuple[_Side, _Side], now_s: float) -> Move | None:
-        rule = self.rule
-        seen = abs(now_s - self._eye_s) <= rule.eye_s
-        least = rule.min_reads_seen if seen else rule.min_reads
-        lead = 10 ** (rule.lead_db / 10)
-        for near, far, move in ((sides[0], sides[1], Move.OUT), (sides[1], sides[0], Move.IN)):
-            # the far side must see it now, well, and better than the near side
-            if near.n + far.n < least or far.recent_n < 2 or far.best < rule.through_dbm:
-                continue
-            if not _beats(far, near, -SILENCE_S, lead):
-                continue
-            if not near.n:
-                if seen and far.n >= least and move is Move.OUT:
-                    return move  # the near side missed it, but somebody is in the passage
-                continue
-            # and there was a time when it was the other way round
-            if far.middle() - near.middle() < rule.lag_s or near.best < rule.through_dbm:
-                continue
-            # what lies still swaps sides in the noise now and then, but neither does one fade nor the other rise
-            fade, rise = 10 ** (rule.fade_db / 10), 10 ** (rule.rise_db / 10)
-            faded = near.around(-SILENCE_S, AROUND_S) * fade <= near.around(near.middle(), AROUND_S)
-            risen = far.around(near.middle(), AROUND_S) * rise <= far.around(-SILENCE_S, AROUND_S)
-            if faded and risen and _beats(near, far, near.middle(), lead):
-                return move
-        return None
 
     def tick(self, now_s: float) -> list[Event]:
         """What time alone brings: tags gone, tags parked. Call a few times a second."""
@@ -247,49 +252,123 @@ class Passages:
         return events
 
 
-def _beats(strong: _Side, weak: _Side, at_s: float, lead: float) -> bool:
+def moved(sides: tuple[_Side, _Side], eye_ms: int | None, rule: Rule) -> Move | None:
+    """The rule: OUT, IN or nothing, from what the inner and the outer side saw."""
+    seen = eye_ms is not None and abs(eye_ms) <= rule.eye_s * 1000
+    least = rule.min_reads_seen if seen else rule.min_reads
+    lead = 10 ** (rule.lead_db / 10)
+    for near, far, move in ((sides[0], sides[1], Move.OUT), (sides[1], sides[0], Move.IN)):
+        # the far side must see it now, well, and better than the near side
+        if near.n + far.n < least or far.recent_n < 2 or far.best < rule.through_dbm:
+            continue
+        if not _beats(far, near, -SILENCE_MS, lead):
+            continue
+        if not near.n:
+            if seen and far.n >= least and move is Move.OUT:
+                return move  # the near side missed it, but somebody is in the passage
+            continue
+        # and there was a time when it was the other way round
+        if far.middle() - near.middle() < rule.lag_s * 1000 or near.best < rule.through_dbm:
+            continue
+        # what lies still swaps sides in the noise now and then, but neither does one fade nor the other rise
+        fade, rise = 10 ** (rule.fade_db / 10), 10 ** (rule.rise_db / 10)
+        faded = near.around(-SILENCE_MS, AROUND_MS) * fade <= near.around(near.middle(), AROUND_MS)
+        risen = far.around(near.middle(), AROUND_MS) * rise <= far.around(-SILENCE_MS, AROUND_MS)
+        if faded and risen and _beats(near, far, near.middle(), lead):
+            return move
+    return None
+
+
+def _sides(slices: Iterable[Slice]) -> tuple[_Side, _Side]:
+    sides = _Side(), _Side()
+    for each in sorted(slices):
+        sides[each.outer].add(each)
+    return sides
+
+
+def replay(slices: Iterable[Slice], eye_ms: int | None, rule: Rule) -> Move | None:
+    """Judge again what an Event kept: the same move, unless somebody changed it."""
+    return moved(_sides(slices), eye_ms, rule)
+
+
+class Figures(NamedTuple):
+    """What the rule compares, for people. Decibels, dBm and milliseconds; None where a side saw nothing."""
+
+    reads: int
+    inner_best: int | None
+    outer_best: int | None
+    lag_ms: float | None
+    """How much later the outer side saw it best."""
+    lead_db: float | None
+    """How much stronger the outer side saw it at the end."""
+    fade_db: float | None
+    """How much the inner side had faded by then."""
+    rise_db: float | None
+    """How much the outer side had risen."""
+
+
+def figures(slices: Iterable[Slice]) -> Figures:
+    inner, outer = _sides(slices)
+    reads = inner.n + outer.n
+    best_in, best_out = (side.best if side.n else None for side in (inner, outer))
+    if best_in is None or best_out is None:
+        return Figures(reads, best_in, best_out, None, None, None, None)
+    end, then = -SILENCE_MS, inner.middle()
+    return Figures(
+        reads,
+        best_in,
+        best_out,
+        lag_ms=outer.middle() - then,
+        lead_db=_ratio_db(outer.around(end, AROUND_MS), inner.around(end, AROUND_MS)),
+        fade_db=_ratio_db(inner.around(then, AROUND_MS), inner.around(end, AROUND_MS)),
+        rise_db=_ratio_db(outer.around(end, AROUND_MS), outer.around(then, AROUND_MS)),
+    )
+
+
+def _ratio_db(power: float, against: float) -> float | None:
+    """None where one of them is silence."""
+    return 10 * math.log10(power / against) if power > 0 and against > 0 else None
+
+
+def _beats(strong: _Side, weak: _Side, at_ms: float, lead: float) -> bool:
     """Whether one side clearly saw it better around that moment. Silence counts only when it is no mere burst."""
-    other = weak.around(at_s, AROUND_S)
-    if other == 0.0 and weak.around(at_s, SILENCE_S) > 0.0:
+    other = weak.around(at_ms, AROUND_MS)
+    if other == 0.0 and weak.around(at_ms, SILENCE_MS) > 0.0:
         return False
-    return strong.around(at_s, AROUND_S) >= other * lead
+    return strong.around(at_ms, AROUND_MS) >= other * lead
 
 
 class _Side:
     """What the antennas of one side saw within the window."""
 
-    __slots__ = ("best", "bins", "n", "recent", "recent_n", "sum_p", "sum_pt")
+    __slots__ = ("best", "n", "recent", "recent_n", "slices", "sum_p", "sum_pt")
 
     def __init__(self) -> None:
-        self.n = self.recent_n = 0
+        self.n = self.recent_n = self.recent = 0
         self.best = -999
-        self.sum_p = self.sum_pt = self.recent = 0.0
-        self.bins: list[tuple[float, float]] = []
-        """(seconds before now, mean received power), oldest first."""
+        self.sum_p = self.sum_pt = 0.0
+        self.slices: list[Slice] = []
+        """Oldest first."""
 
-    def add(self, bin_: Bin, side: int, now_s: float) -> None:
-        n = bin_.n[side]
-        if not n:
-            return
-        ago_s = bin_.start_s - now_s
-        self.n += n
-        self.best = max(self.best, bin_.best[side])
-        if ago_s >= -RECENT_S:
-            self.recent_n += n
-            self.recent += bin_.power[side]
-        # the mean of a bin, so that a faster antenna weighs no more than a slower one
-        power = bin_.power[side] / n
+    def add(self, seen: Slice) -> None:
+        self.n += seen.n
+        self.best = max(self.best, seen.best)
+        if seen.at_ms >= -RECENT_MS:
+            self.recent_n += seen.n
+            self.recent += seen.power
+        # the mean of a slice, so that a faster antenna weighs no more than a slower one
+        power = seen.power / seen.n
         self.sum_p += power
-        self.sum_pt += power * ago_s
-        self.bins.append((ago_s, power))
+        self.sum_pt += power * seen.at_ms
+        self.slices.append(seen)
 
-    def around(self, at_s: float, half_s: float) -> float:
+    def around(self, at_ms: float, half_ms: int) -> float:
         """Mean received power around a moment; 0 where nothing was read."""
-        powers = [power for ago_s, power in self.bins if abs(ago_s - at_s) <= half_s]
+        powers = [seen.power / seen.n for seen in self.slices if abs(seen.at_ms - at_ms) <= half_ms]
         return sum(powers) / len(powers) if powers else 0.0
 
     def middle(self) -> float:
-        """When it was seen best: seconds before now, weighted by received power."""
+        """When it was seen best: milliseconds before now, weighted by received power."""
         return self.sum_pt / self.sum_p
 
     def level(self) -> float:

@@ -17,7 +17,7 @@ from paybooth.domain.door import QUIET, Cause, Output, withheld_s
 from paybooth.domain.goods import Product
 from paybooth.domain.incident import Kind, together
 from paybooth.domain.leave import CLEAR, Judged, Key, Standing
-from paybooth.domain.passage import RULE, Event, Move, Passages, Zone
+from paybooth.domain.passage import RULE, Event, Move, Passages, Zone, own_settings
 from paybooth.ports import Clock, TagRead
 
 from .bell import Bell
@@ -35,7 +35,6 @@ GROUP_S = 2.0
 
 THANKS_S = 5.0
 ALARM_SHOWN_S = 60.0
-EVIDENCE_READS = 240
 RUNG_MOST = 4096
 
 
@@ -146,12 +145,12 @@ class Gate:
         (judged,) = self.pieces.judge([key])
         group = self._group("out")
         if judged.standing is Standing.HELD:
-            self._held[key] = Held(event.epc, product, self._evidence([(event.epc, key, judged)], event.at_s))
+            self._held[key] = Held(event.epc, product, self._evidence(event, key, judged))
             return
         group.tags.append(x.TagSeen(*key, judged.standing, judged.sale))
         if judged.standing is Standing.UNPAID:
             if self.door.mode not in QUIET:
-                self._alarm(group, key, product, self._evidence([(event.epc, key, judged)], event.at_s), event.at_s)
+                self._alarm(group, key, product, self._evidence(event, key, judged), event.at_s)
             return
         self.pieces.leave(key, judged)
         self._thanks_s = self._clock.monotonic_s()
@@ -197,14 +196,15 @@ class Gate:
             took_ms, rings = -1, False
         self._scribe.write(x.GateAlarmed(self.settings.id, (tag,), incident, rings, took_ms))
 
-    def _evidence(self, tags: Sequence[tuple[bytes, Key, Judged]], at_s: float) -> x.Evidence:
-        proofs, reads = [], []
-        for n, (epc, key, judged) in enumerate(tags):
-            proofs.append(x.TagProof(*key, epc.hex(), judged.standing, judged.sale))
-            for read_s, outer, rssi in self.passages.reads_of(epc):
-                zone = Zone.OUTER if outer else Zone.INNER
-                reads.append(x.ReadProof(round((read_s - at_s) * 1000), n, zone, rssi))
-        return x.Evidence(tuple(proofs), tuple(reads[-EVIDENCE_READS:]), self._clock.now_ms(), None, RULE)
+    def _evidence(self, event: Event, key: Key, judged: Judged) -> x.Evidence:
+        """All that the rule looked at, so that anybody can judge it again."""
+        tag = x.TagProof(*key, event.epc.hex(), judged.standing, judged.sale)
+        reads = tuple(
+            x.ReadProof(seen.at_ms, 0, Zone.OUTER if seen.outer else Zone.INNER, seen.best, seen.n, seen.power)
+            for seen in event.slices
+        )
+        settings = own_settings(self.passages.rule)
+        return x.Evidence((tag,), reads, self._clock.now_ms(), None, RULE, event.move, event.eye_ms, settings)
 
     # ------------------------------------------------------------ standing before the gate
 

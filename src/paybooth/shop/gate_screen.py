@@ -178,7 +178,7 @@ def _evidence(found: Incident, took_ms: int | None) -> v.EvidenceView | None:
                 epc_tail=tag.epc[-8:],
                 judged=tag.standing,  # type: ignore[arg-type]  # values of leave.Standing
                 sale=tag.sale,
-                reads=len(reads),
+                reads=sum(max(1, read.n) for read in reads),
                 first_ms=min(times),
                 last_ms=max(times),
                 best_inner=max((r.rssi for r in reads if r.zone == "inner"), default=None),
