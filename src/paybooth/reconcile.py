@@ -12,16 +12,16 @@ from typing import Annotated
 import httpx2
 from cyclopts import Parameter
 
-from .app import StartError, build, open_ledger, real_outside, shop_key
+from .app import StartError, build, open_ledger, real_outside
 from .config import Config, ConfigError
 from .domain.payment import Channel
-from .ports import BillFile, LedgerFault
+from .ports import BillFile
+from .running import base, headers, is_running
 from .shop import statement as paper
 from .shop.days import BEIJING, DayNotBegunError
 from .shop.shop import Shop
 from .terminal import ConfigPath, configure_logs, fail, load_config, run_async
 from .web.days import day_out
-from .web.staff import box_token
 
 RETURNS_S = 30.0
 """How long late money on its way back is waited for; what is left the shop takes up at its next start."""
@@ -127,8 +127,7 @@ async def _by_itself(config: Config, folder: Path, day: date, files: dict[Channe
     try:
         ledger = open_ledger(config.data)
     except StartError as error:
-        cause = error.__cause__
-        if isinstance(cause, LedgerFault) and cause.reason == "busy":
+        if is_running(error):
             raise _RunningError from error
         raise
     with ledger:
@@ -166,16 +165,16 @@ async def _forms(shop: Shop, day: date) -> _Found:
 
 async def _by_the_shop(config: Config, day: date) -> _Found:
     """Ask the shop that runs on this box."""
-    base = f"http://{config.web.host if ':' not in config.web.host else f'[{config.web.host}]'}:{config.web.port}"
-    headers = {"Authorization": f"Bearer {box_token(shop_key(config.data))}"}
-    url = f"/api/days/{day}"
+    address, url = base(config), f"/api/days/{day}"
     try:
-        async with httpx2.AsyncClient(base_url=base, headers=headers, timeout=WHOLE_S, trust_env=False) as client:
+        async with httpx2.AsyncClient(
+            base_url=address, headers=headers(config), timeout=WHOLE_S, trust_env=False
+        ) as client:
             answer = await client.post(f"{url}/match")
             if answer.status_code != 200:
                 raise StartError(str(answer.json().get("detail", f"the shop answers HTTP {answer.status_code}")))
             forms = [await client.get(f"{url}.{kind}") for kind in ("txt?language=en", "csv", "pdf")]
     except (httpx2.HTTPError, ValueError) as error:
-        raise StartError(f"a Paybooth holds the ledger but does not answer at {base}: {error}") from error
+        raise StartError(f"a Paybooth holds the ledger but does not answer at {address}: {error}") from error
     text, csv, pdf = forms
     return _Found(answer.text, text.text, csv.content, pdf.content)
