@@ -30,9 +30,10 @@ def test_every_state_fits_and_is_accessible(chromium: Browser, pages: str, size:
     listen(page, said)
     base = f"{pages}/ui/gallery/console.html"
     page.goto(base)
-    lists, sheets = (page.evaluate(f"document.documentElement.dataset.{of}").split() for of in ("lists", "pages"))
-    states = [*(f"list={name}" for name in lists), *(f"page={name}" for name in sheets), "list=all&stale=1", "who=1"]
-    assert len(states) >= 10
+    kinds = {"list": "lists", "page": "pages", "staff": "staffs"}
+    named = {kind: page.evaluate(f"document.documentElement.dataset.{of}").split() for kind, of in kinds.items()}
+    states = [*(f"{kind}={name}" for kind, names in named.items() for name in names), "list=all&stale=1"]
+    assert len(states) >= 24
     found: list[str] = []
     for state in states:
         page.goto(f"{base}?{state}&lang={language}&theme={theme}")
@@ -85,8 +86,13 @@ def test_an_incident_from_the_gate_to_its_verdict(chromium: Browser, demo: Demo,
 def test_somebody_the_shop_does_not_know_sees_nothing(chromium: Browser, demo: Demo):
     page = chromium.new_page(viewport={"width": 390, "height": 844}, locale="en")
     page.goto(f"{demo.base}/console/incidents/")
+    page.get_by_role("textbox", name="Name").fill("Amy", timeout=SLOW_MS)
+    page.get_by_role("textbox", name="Password").fill("not this one")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_text("Name, password or code is wrong")).to_be_visible()
+    page.get_by_role("button", name="Use a token").click()
     page.get_by_role("textbox", name="Token").fill("wrong")
     page.get_by_role("button", name="Start").click()
-    expect(page.get_by_text("The shop does not know this token")).to_be_visible(timeout=SLOW_MS)
+    expect(page.get_by_text("The shop does not know this token")).to_be_visible()
     expect(page.locator(".row, .door")).to_have_count(0)
     page.close()

@@ -1,9 +1,9 @@
 // The console's line: incidents and doors as they are, how old that is, and a chime for what cannot wait.
-import { effect, signal } from '@preact/signals';
+import { computed, effect, signal } from '@preact/signals';
 import type { IncidentList } from '../shared/contract';
 import { Line } from '../shared/socket';
 import { play } from '../shared/sound';
-import { leave, token } from './session';
+import { leave, may, me, resume, token } from './session';
 
 export const list = signal<IncidentList | null>(null);
 export const up = signal(false);
@@ -28,13 +28,19 @@ function chime(next: IncidentList): void {
   known = new Set(critical.map((i) => i.id));
 }
 
+/** Who watches; empty: nobody who may. */
+const watcher = computed(() =>
+  me.value && may('see_incidents') ? `${me.value.name} ${me.value.session}` : '',
+);
+
 export function start(): void {
+  void resume();
   setInterval(() => (tick.value = performance.now()), 500);
   let line: Line<IncidentList> | null = null;
   effect(() => {
     line?.close();
     line = null;
-    if (!token.value) return;
+    if (!watcher.value) return;
     const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
     line = new Line<IncidentList>(`${scheme}://${location.host}/ws/incidents`, {
       shown(frame) {

@@ -51,7 +51,7 @@ class Why(StrEnum):
     CODE_NEEDED = "code_needed"
     SLOW_DOWN = "slow_down"
     LINK_OVER = "link_over"
-    NAME = "name"
+    NAME = "name_bad"
     TAKEN = "taken"
     SHORT = "short"
     LONG = "long"
