@@ -12,9 +12,10 @@ import pytest
 
 from paybooth.domain.door import Input, Output
 from paybooth.domain.epc import decode
+from paybooth.domain.passage import Zone
 from paybooth.lab import front, stroll
 from paybooth.lab.llrp_reader import LlrpServer
-from paybooth.lab.radio import Field
+from paybooth.lab.radio import PAD, Field
 from paybooth.lab.relay_board import RelayBoard
 from paybooth.lab.stroll import Visitor
 
@@ -30,10 +31,12 @@ def brisk(monkeypatch):
 @asynccontextmanager
 async def bench():
     reader, board, changes = LlrpServer(Field(random.Random(1))), RelayBoard(), []
-    async with reader.serve(), board.serve():
-        visitor = Visitor(reader, board, lambda: changes.append(1))
+    pad = LlrpServer(Field(random.Random(2), antennas=PAD), {1: Zone.PAD})
+    async with reader.serve(), pad.serve() as pad_port, board.serve():
+        visitor = Visitor(reader, pad, board, lambda: changes.append(1))
+        things = {"board": board, "reader": reader, "pad": pad, "pad_port": pad_port}
         try:
-            yield SimpleNamespace(visitor=visitor, board=board, reader=reader, changes=changes)
+            yield SimpleNamespace(visitor=visitor, changes=changes, **things)
         finally:
             await visitor.aclose()
 
