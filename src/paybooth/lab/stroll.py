@@ -158,7 +158,7 @@ class Visitor:
     going: str = ""
     _packs: Packs = field(default_factory=lambda: Packs(500_000))
     _carrier: Carrier | None = None
-    _spot: Carrier = field(default_factory=lambda: radio.shelf((), metres=0.0, beside_m=0.3))
+    _spot: Carrier = field(default_factory=lambda: radio.shelf((), metres=0.0, beside_m=radio.PAD_M))
     """What lies on the pad."""
     _told: Counter[bytes] = field(default_factory=Counter)
     _turn: asyncio.Event = field(default_factory=asyncio.Event)
