@@ -83,7 +83,7 @@ const WORDS = {
     putBack: '放回去',
     pad: '感应台',
     padOn: '整袋放上 感应台',
-    padOff: '把袋子 拿下来',
+    padOff: '拿下来',
     padEmpty: '感应台空着',
     padFull: '袋子在感应台上',
     gateScreen: '出口的屏幕',
