@@ -20,8 +20,9 @@ import uvloop
 
 from paybooth.domain.goods import Product
 from paybooth.lab.demo import fill_shelves
+from paybooth.lab.eyes import Eyes
 from paybooth.lab.shelf import barcode
-from paybooth.lab.tour import TOUR_WAITS, Eyes
+from paybooth.lab.tour import TOUR_WAITS
 from paybooth.lab.world import open_world
 from paybooth.ledger import catalogue as shelves
 from paybooth.ledger.ledger import Ledger

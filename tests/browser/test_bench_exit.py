@@ -94,6 +94,34 @@ def test_paid_goods_leave_in_silence(bench: Page, demo: Demo):
     expect(bench.get_by_role("img", name="出口平面图")).to_contain_text("带出去 1")
 
 
+def test_a_bag_on_the_pad_is_all_lines_at_once_and_leaves_in_silence(bench: Page):
+    for name in ("黑巧克力 100 g", "番茄薯片 70 g"):
+        bench.get_by_role("button", name=f"拿了不扫: {name}").click()
+    expect(bag(bench)).to_contain_text("2 件没扫")
+    bench.get_by_role("button", name="整袋放上 感应台").click()
+    expect(bench.frame_locator(".screen iframe").locator(".line")).to_have_count(2)
+    expect(bag(bench)).not_to_contain_text("没扫")
+    pay(bench)
+    alarms, passages = journal(bench, "gate.alarmed").count(), journal(bench, "passage.seen").count()
+    bench.get_by_role("button", name="带着袋子走出去").click()
+    expect(bench.get_by_role("img", name="感应台空着")).to_be_visible()
+    expect(journal(bench, "passage.seen")).to_have_count(passages + 1, timeout=SLOW_MS)
+    assert journal(bench, "gate.alarmed").count() == alarms
+
+
+def test_the_bag_is_dragged_onto_the_pad_and_lifted_by_the_keyboard(bench: Page):
+    expect(bench.get_by_role("button", name="整袋放上 感应台")).to_be_disabled()
+    bench.get_by_role("button", name="拿了不扫: 苹果", exact=True).click()
+    bag(bench).drag_to(bench.get_by_role("img", name="感应台空着"))
+    expect(bench.get_by_role("img", name="袋子在感应台上")).to_contain_text("1")
+    bench.get_by_role("button", name="拿下来").press("Enter")
+    bench.get_by_role("button", name="整袋放上 感应台").press("Enter")
+    bench.get_by_role("img", name="袋子在感应台上").drag_to(bag(bench))
+    expect(bench.get_by_role("img", name="感应台空着")).to_be_visible()
+    bench.get_by_role("button", name="放回去: 苹果").click()
+    expect(bag(bench)).to_contain_text("袋子里 0")
+
+
 def test_with_nothing_the_button_opens(bench: Page):
     bench.get_by_role("button", name="出门", exact=True).click()
     expect(bench.get_by_role("img", name="门开着")).to_be_visible()

@@ -18,7 +18,7 @@ import websockets
 from paybooth.domain.payment import FINAL, Channel
 from paybooth.lab import shelf
 from paybooth.lab.demo import fill_shelves
-from paybooth.lab.tour import Eyes
+from paybooth.lab.eyes import Eyes
 from paybooth.lab.world import World as LabWorld
 from paybooth.lab.world import now_ms, open_world
 from paybooth.ledger.ledger import Ledger

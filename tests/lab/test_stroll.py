@@ -12,11 +12,17 @@ import pytest
 
 from paybooth.domain.door import Input, Output
 from paybooth.domain.epc import decode
+from paybooth.domain.passage import Zone
+from paybooth.drivers import open_device
 from paybooth.lab import front, stroll
 from paybooth.lab.llrp_reader import LlrpServer
-from paybooth.lab.radio import Field
+from paybooth.lab.radio import PAD, Field
 from paybooth.lab.relay_board import RelayBoard
 from paybooth.lab.stroll import Visitor
+from paybooth.shop.pad import STEADY_READS
+from paybooth.shop.settings import BoothSettings
+
+from ..shop.floor import Clock
 
 pytestmark = pytest.mark.anyio
 
@@ -30,10 +36,12 @@ def brisk(monkeypatch):
 @asynccontextmanager
 async def bench():
     reader, board, changes = LlrpServer(Field(random.Random(1))), RelayBoard(), []
-    async with reader.serve(), board.serve():
-        visitor = Visitor(reader, board, lambda: changes.append(1))
+    pad = LlrpServer(Field(random.Random(2), antennas=PAD), {1: Zone.PAD})
+    async with reader.serve(), pad.serve() as pad_port, board.serve():
+        visitor = Visitor(reader, pad, board, lambda: changes.append(1))
+        things = {"board": board, "reader": reader, "pad": pad, "pad_port": pad_port}
         try:
-            yield SimpleNamespace(visitor=visitor, board=board, reader=reader, changes=changes)
+            yield SimpleNamespace(visitor=visitor, changes=changes, **things)
         finally:
             await visitor.aclose()
 
@@ -79,6 +87,86 @@ async def test_what_is_taken_while_the_bag_is_away_stays_in_the_shop():
         await until(lambda: not world.visitor.going)
         state = world.visitor.state()
         assert (state["out"], state["bag"]) == ([carried], [late])
+
+
+def seen_by_pad(world):
+    """Tags the pad's field holds now, and how strongly each is read in a second."""
+    reads = world.pad.field.reads(0.0, 1.0)
+    return {epc.hex(): [dbm for _, _, tag, dbm in reads if tag == epc] for _, _, epc, _ in reads}
+
+
+@asynccontextmanager
+async def box_listens(world):
+    """Somebody owns the pad's reader, as the shop's box does."""
+    reader = open_device("pad:1", f"llrp://127.0.0.1:{world.pad_port}?pad=1&keepalive_s=0.1", Clock())
+    running = asyncio.create_task(reader.run(lambda _: None))
+    try:
+        yield reader
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_a_bag_on_the_pad_is_read_strongly_and_loose_goods_do_not_answer():
+    async with bench() as world:
+        packs = [await act(world, "take", sku=sku) for sku in ("P303", "P104", "W00011")]
+        assert seen_by_pad(world) == {}
+        await act(world, "pad", on=True)
+        seen = seen_by_pad(world)
+        assert sorted(seen) == sorted(pack["epc"] for pack in packs if pack["epc"])
+        assert all(len(dbm) >= STEADY_READS and min(dbm) >= BoothSettings("1").pad_dbm for dbm in seen.values())
+        assert world.visitor.state()["on_pad"]
+        await act(world, "pad", on=False)
+        assert (seen_by_pad(world), world.visitor.state()["on_pad"]) == ({}, False)
+
+
+async def test_what_joins_or_leaves_a_bag_on_the_pad_joins_or_leaves_the_field():
+    async with bench() as world:
+        await act(world, "pad", on=True)
+        first, second = await act(world, "take", sku="P303"), await act(world, "take", sku="P303")
+        await act(world, "put_back", epc=first["epc"])
+        assert list(seen_by_pad(world)) == [second["epc"]]
+        await act(world, "pad", on=True)
+        assert list(seen_by_pad(world)) == [second["epc"]]
+
+
+async def test_walking_takes_the_bag_off_the_pad_first():
+    async with bench() as world:
+        pack = await act(world, "take", sku="P303")
+        await act(world, "pad", on=True)
+        await act(world, "walk", to="out")
+        assert (seen_by_pad(world), world.visitor.state()["on_pad"]) == ({}, False)
+        with pytest.raises(ValueError, match="on its way"):
+            await act(world, "pad", on=True)
+        await until(lambda: not world.visitor.going)
+        assert world.visitor.state()["out"] == [pack]
+        await act(world, "walk", to="back")
+        await until(lambda: not world.visitor.going)
+        assert seen_by_pad(world) == {}
+
+
+async def test_a_pack_is_told_once_somebody_listens_to_the_pad():
+    async with bench() as world:
+        world.pad.field.read_rate = 1.0
+        await act(world, "take", sku="P303")
+        await act(world, "take", sku="W00011")
+        await act(world, "pad", on=True)
+        assert [pack.told for pack in world.visitor.bag] == [False, False]
+        async with box_listens(world):
+            await until(lambda: world.visitor.bag[0].told)
+        await act(world, "pad", on=False)
+        shown = [(pack["scanned"], pack["told"]) for pack in world.visitor.state()["bag"]]
+        assert shown == [(False, True), (False, False)]
+
+
+async def test_a_bag_that_lies_on_the_pad_keeps_nothing_running():
+    async with bench() as world:
+        await act(world, "take", sku="P303")
+        await act(world, "pad", on=True)
+        assert not world.visitor._tasks
+        world.changes.clear()
+        await act(world, "pad", on=True)
+        assert world.changes == []
 
 
 async def test_two_walks_out_and_all_of_it_comes_back():
@@ -205,6 +293,7 @@ async def test_the_walls_do_as_they_are_told():
     [
         ("take", {"sku": "P999"}), ("take", {}), ("put_back", {"epc": "00"}), ("walk", {"to": "up"}), ("walk", {}),
         ("reader", {"state": "tired"}), ("board", {"state": "blind"}), ("fire", {}), ("mains", {}),
+        ("pad", {}), ("pad", {"on": "yes"}), ("pad", {"on": 1}),
         ("fire", {"on": "no"}), ("mains", {"on": 0}), ("take", {"sku": 7}), ("take", {"sku": ""}), ("scan", {}),
         ("scan", {"code": "690", "sku": "P999"}), ("reader", {"state": None}), ("put_back", {"epc": 3}),
     ],

@@ -5,6 +5,7 @@ import { Goods } from '../shared/markup';
 import { figure } from '../shared/money';
 import { Exit } from './exit';
 import { Mischief } from './mischief';
+import { Pad } from './pad';
 import { Phone } from './phone';
 import { LEAF_M } from './plan';
 import { act, goods, journal, lab, language, type Product, scanProduct, showPhone, view } from './state';
@@ -187,6 +188,7 @@ function KioskFrame() {
         <path class="paper" d="M122 0h36v52h-36z" />
         <path class="paper" d="M84 52h112v12H84z" />
       </svg>
+      <Pad />
     </div>
   );
 }

@@ -1,6 +1,7 @@
 // The fifth station: bag, gate, door, exit button. Everything drawn is the lab's truth, not the page's guess.
 import { useSignal } from '@preact/signals';
 import { Goods } from '../shared/markup';
+import { isBag, layBag, lift } from './pad';
 import { Plan } from './plan';
 import { act, goods, lab, language, type Pack, type Site, say, staffMustReset } from './state';
 import { w } from './words';
@@ -57,11 +58,13 @@ function why(site: Site): `why-${Site['door']['why'] | 'reset'}` {
 /** What is carried: each piece can be put back; what nobody scanned is marked. */
 function Bag({ site }: { site: Site }) {
   const over = useSignal(false);
-  const unscanned = site.bag.filter((pack) => !pack.scanned).length;
+  const unscanned = site.bag.filter((pack) => !isKnown(pack)).length;
   return (
     <fieldset
-      class={`bag ${over.value ? 'over' : ''} ${site.walker?.to === 'out' ? 'away' : ''}`}
+      class={`bag ${over.value ? 'over' : ''} ${site.walker?.to === 'out' ? 'away' : ''} ${site.on_pad ? 'laid' : ''}`}
       aria-label={w('bag')}
+      draggable={site.walker === null && !site.on_pad}
+      onDragStart={lift}
       onDragOver={(event) => {
         event.preventDefault();
         over.value = true;
@@ -72,6 +75,7 @@ function Bag({ site }: { site: Site }) {
         over.value = false;
         const sku = event.dataTransfer?.getData('text/plain');
         if (sku) void act('take', { sku });
+        else if (isBag(event) && site.on_pad) layBag(false);
       }}
     >
       <p class="count">
@@ -89,7 +93,7 @@ function Bag({ site }: { site: Site }) {
           <li key={pack.epc || `${pack.sku} ${n}`}>
             <button
               type="button"
-              class={pack.scanned ? '' : 'not'}
+              class={isKnown(pack) ? '' : 'not'}
               title={`${w('putBack')}: ${label(pack)}`}
               aria-label={`${w('putBack')}: ${label(pack)}`}
               disabled={site.walker !== null}
@@ -107,6 +111,11 @@ function Bag({ site }: { site: Site }) {
       </svg>
     </fieldset>
   );
+}
+
+/** Scanned, or told of by the pad. */
+function isKnown(pack: Pack): boolean {
+  return pack.scanned || pack.told;
 }
 
 function find(pack: Pack) {

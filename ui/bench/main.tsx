@@ -7,6 +7,7 @@ import { Bench } from './bench';
 import { start } from './state';
 import './bench.css';
 import './exit.css';
+import './pad.css';
 import './mischief.css';
 
 const root = document.getElementById('root');

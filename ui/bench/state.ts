@@ -37,6 +37,8 @@ export interface Pack {
   sku: string;
   epc: string;
   scanned: boolean;
+  /** The pad's reader told of it. */
+  told: boolean;
 }
 /** The exit as it is, whatever the box thinks. */
 export interface Site {
@@ -52,6 +54,7 @@ export interface Site {
   board: 'on' | 'cut';
   reader: 'on' | 'blind' | 'cut';
   button: boolean;
+  on_pad: boolean;
   bag: Pack[];
   back: Pack[];
   out: Pack[];

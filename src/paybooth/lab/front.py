@@ -179,6 +179,12 @@ async def _put_back(world: World, args: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
+async def _pad(world: World, args: dict[str, Any]) -> dict[str, Any]:
+    """The bag onto the pad under the console, or off it."""
+    world.visitor.lay(on=_flag(args, "on"))
+    return {}
+
+
 async def _walk(world: World, args: dict[str, Any]) -> dict[str, Any]:
     """Out with the bag; back in with what left, or round again before the leaf."""
     world.visitor.walk(_text(args, "to"))
@@ -236,6 +242,7 @@ ACTS: dict[str, Act] = {
     "rotate": _rotate,
     "take": _take,
     "put_back": _put_back,
+    "pad": _pad,
     "walk": _walk,
     "press": _press,
     "help_press": _help_press,

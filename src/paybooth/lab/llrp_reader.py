@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import struct
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 
 from paybooth.domain.passage import Zone
@@ -39,6 +39,8 @@ class LlrpServer:
         """Reads reported so far."""
         self.told_s = 0.0
         """time.monotonic() of the last report."""
+        self.on_told: Callable[[Sequence[bytes]], None] = lambda _: None
+        """Hears the tags of each report, one for each read."""
         self._owner: asyncio.StreamWriter | None = None
         self._server: asyncio.Server | None = None
         self._port = 0
@@ -180,6 +182,7 @@ class LlrpServer:
     def _report(self, from_s: float, to_s: float) -> bytes:
         ports = {zone: number for number, zone in self.antennas.items()}
         tags = [(epc, ports[zone], rssi) for _, zone, epc, rssi in self.field.reads(from_s, to_s) if zone in ports]
+        self.on_told([epc for epc, _, _ in tags])
         tags += [(b"\xe2" + self.field.chance.randbytes(11), 1, -60) for _ in range(self.flood)]
         self.told += len(tags)
         return b"".join(tag_report(*tag, self.clock_off_us) for tag in tags)

@@ -17,6 +17,8 @@ from paybooth.domain.passage import Zone
 ANTENNAS = ((Zone.INNER, -1.0), (Zone.OUTER, 1.0))
 PAD = ((Zone.PAD, 0.0),)
 """One antenna under a settlement console."""
+PAD_M = 0.3
+"""From that antenna to what lies on it."""
 AT_ONE_METRE_DBM = -46.0
 SENSITIVITY_DBM = -72.0
 NOISE_DB = 3.0

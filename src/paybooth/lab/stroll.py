@@ -1,16 +1,17 @@
-"""The bench visitor: a bag of tagged packs, the way out past the gate, and what hangs beside the door."""
+"""The bench visitor: a bag of tagged packs, the pad it may lie on, the way out past the gate, and what hangs there."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from dataclasses import dataclass, field, replace
 
 from paybooth.domain.epc import sgtin96
 from paybooth.domain.passage import Zone
 
-from . import shelf
+from . import radio, shelf
 from .llrp_reader import LlrpServer
 from .radio import Carrier, walk
 from .relay_board import RelayBoard
@@ -32,6 +33,9 @@ SETTLES_S = 4.0
 """After a hand on the walls the door may move by itself this long: the watchdog lets go."""
 BAG_MOST = 60
 
+PAD_READS = 4
+"""So many reads told of a pack, and whoever listens to the pad knows it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pack:
@@ -40,9 +44,11 @@ class Pack:
     sku: str
     epc: bytes
     scanned: bool = False
+    told: bool = False
+    """The pad's reader told of it often enough."""
 
     def shown(self) -> dict[str, object]:
-        return {"sku": self.sku, "epc": self.epc.hex(), "scanned": self.scanned}
+        return {"sku": self.sku, "epc": self.epc.hex(), "scanned": self.scanned, "told": self.told}
 
 
 class Packs:
@@ -137,6 +143,7 @@ class Visitor:
     """What the bench's visitor carries and does. `changed` is called while something moves."""
 
     reader: LlrpServer
+    pad: LlrpServer
     board: RelayBoard
     changed: Callable[[], None]
     bag: list[Pack] = field(default_factory=list)
@@ -144,15 +151,24 @@ class Visitor:
     """On the shelf for returned goods."""
     out: list[Pack] = field(default_factory=list)
     """Left the shop."""
+    lies: bool = False
+    """The bag lies on the pad."""
     waits: bool = False
     """Stands before a locked leaf."""
     going: str = ""
     _packs: Packs = field(default_factory=lambda: Packs(500_000))
     _carrier: Carrier | None = None
+    _spot: Carrier = field(default_factory=lambda: radio.shelf((), metres=0.0, beside_m=radio.PAD_M))
+    """What lies on the pad."""
+    _told: Counter[bytes] = field(default_factory=Counter)
     _turn: asyncio.Event = field(default_factory=asyncio.Event)
     _watched_until_s: float = 0.0
     _watches: bool = False
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.pad.field.carriers.append(self._spot)
+        self.pad.on_told = self._on_told
 
     # ------------------------------------------------------------ hands
 
@@ -167,6 +183,7 @@ class Visitor:
         self.can_take(sku)
         pack = self._packs.one_more(sku, scanned=scanned)
         self.bag.append(pack)
+        self._rest()
         self.changed()
         return pack
 
@@ -182,7 +199,29 @@ class Visitor:
             raise ValueError("that is not in the bag")
         at = next(n for n, pack in enumerate(self.bag) if pack is fits[-1])
         self.back = [*self.back, self.bag.pop(at)][-BAG_MOST:]
+        self._rest()
         self.changed()
+
+    def lay(self, *, on: bool) -> None:
+        """The bag onto the pad, or off it. Raises ValueError while the bag is on its way."""
+        if self.going:
+            raise ValueError("the bag is on its way")
+        if on != self.lies:
+            self.lies = on
+            self._rest()
+            self.changed()
+
+    def _rest(self) -> None:
+        """The pad sees what is in the bag, for as long as it lies there."""
+        self._spot.epcs = tuple(pack.epc for pack in self.bag if pack.epc) if self.lies else ()
+        self._told = Counter({epc: n for epc, n in self._told.items() if epc in self._spot.epcs})
+
+    def _on_told(self, epcs: Iterable[bytes]) -> None:
+        self._told.update(epc for epc in epcs if epc in self._spot.epcs)
+        bag = [replace(pack, told=pack.told or self._told[pack.epc] >= PAD_READS) for pack in self.bag]
+        if bag != self.bag:
+            self.bag = bag
+            self.changed()
 
     def press(self) -> None:
         """The exit button, and a hand on the leaf."""
@@ -206,7 +245,10 @@ class Visitor:
     # ------------------------------------------------------------ feet
 
     def walk(self, to: str) -> None:
-        """`out` with the bag, or `back`: in with what left, or round again before the leaf. Raises ValueError."""
+        """`out` with the bag, or `back`: in with what left, or round again before the leaf. Raises ValueError.
+
+        Whoever goes takes the bag off the pad first.
+        """
         if to not in ("out", "back"):
             raise ValueError("to is out or back")
         if self.going == "out" and to == "back" and self._before_the_leaf():
@@ -215,6 +257,7 @@ class Visitor:
             return
         if self.going:
             raise ValueError("one walk at a time")
+        self.lay(on=False)
         self.going = to
         self._turn.clear()
         carried = list(self.bag) if to == "out" else self.out[: BAG_MOST - len(self.bag)]
@@ -328,6 +371,7 @@ class Visitor:
             "board": "on" if self.board.plugged else "cut",
             "reader": "cut" if not self.reader.plugged else "blind" if self.reader.field.blind else "on",
             "button": site.pressed,
+            "on_pad": self.lies,
             "bag": [pack.shown() for pack in self.bag],
             "back": [pack.shown() for pack in self.back],
             "out": [pack.shown() for pack in self.out],

@@ -23,6 +23,7 @@ from paybooth.domain.money import ZERO
 from paybooth.domain.payment import Channel
 
 from . import shelf
+from .eyes import STEP_S, Eyes
 from .models import Wallet
 from .tour_exit import Walks
 from .world import World, now_ms
@@ -30,75 +31,7 @@ from .world import World, now_ms
 TOUR_WAITS = "done_s = 3600\ndeclined_s = 3600\nchoose_s = 3600\nalign_s = 3600\n"
 """The tour's shoppers think at the speed of a script; the booth must not walk on before they looked."""
 
-STEP_S = 20.0
 SETTLE_S = 90.0
-
-
-class Eyes:
-    """A kiosk page without a screen: keeps the newest view, sends intents."""
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-        self._socket: Any = None
-        self._reading: asyncio.Task[None] | None = None
-        self._changed = asyncio.Condition()
-        self._intents = 0
-        self.view: dict[str, Any] = {}
-        self.rev = 0
-        self.cues: list[str] = []
-
-    async def open(self) -> None:
-        """Load the page for its device cookie, then the socket."""
-        base = f"127.0.0.1:{self._world.shop_port}"
-        async with httpx2.AsyncClient(trust_env=False) as client:
-            page = await client.get(f"http://{base}/kiosk/")
-            cookie = page.headers.get("set-cookie", "").partition(";")[0]
-        self._socket = await websockets.connect(
-            f"ws://{base}/ws/kiosk/1", additional_headers={"Cookie": cookie}, proxy=None
-        )
-        self._reading = asyncio.create_task(self._read(), name="eyes")
-        await self.until(bool)
-
-    async def _read(self) -> None:
-        try:
-            async for raw in self._socket:
-                frame = json.loads(raw)
-                async with self._changed:
-                    if frame["type"] == "snapshot":
-                        self.view, self.rev = frame["view"], frame["rev"]
-                    elif frame["type"] == "cue":
-                        self.cues.append(frame["sound"])
-                    self._changed.notify_all()
-        except websockets.WebSocketException:
-            pass
-
-    async def close(self) -> None:
-        if self._reading is not None:
-            self._reading.cancel()
-            await asyncio.gather(self._reading, return_exceptions=True)
-        if self._socket is not None:
-            await self._socket.close()
-        self.view = {}
-
-    async def until(self, wanted: Callable[[dict[str, Any]], bool], seconds: float = STEP_S) -> dict[str, Any]:
-        """Wait until the view is as wanted. Raises AssertionError with what it was instead."""
-        try:
-            async with asyncio.timeout(seconds), self._changed:
-                await self._changed.wait_for(lambda: bool(self.view) and wanted(self.view))
-        except TimeoutError:
-            raise AssertionError(f"the kiosk stayed on {self.view.get('phase')}: {self.view.get('notice')}") from None
-        return self.view
-
-    async def phase(self, *names: str, seconds: float = STEP_S) -> dict[str, Any]:
-        return await self.until(lambda v: v["phase"] in names, seconds)
-
-    async def tap(self, name: str, **arguments: Any) -> None:
-        self._intents += 1
-        intent_id = f"t{self._intents}-{time.monotonic_ns()}"
-        action = {"name": name, **arguments}
-        frame = {"type": "intent", "id": intent_id, "seen_rev": self.rev, "action": action}
-        await self._socket.send(json.dumps(frame))
-        await self.until(lambda v: (v["last_intent"] or {}).get("id") == intent_id)
 
 
 class Tour:
@@ -132,6 +65,7 @@ class Tour:
             ("the paper runs out in the middle", self._paper_out),
             ("out with what was paid", self._out_paid),
             ("out with one piece too many", lambda: self._walks.unpaid("P503")),
+            ("the basket on the pad, paid and carried out", self._pad),
             ("out together, one of three unpaid", self._out_together),
             ("out with nothing", self._walks.empty),
             ("fire, and no mains", self._walks.fire_and_power),
@@ -279,7 +213,18 @@ class Tour:
         await self._fill("P101", "P202")
         await self._pay(Channel.WECHAT)
         await self._leave_with_paper()
-        await self._walks.paid("P101", "P202")
+        await self._walks.paid(self._walks.piece("P101"), self._walks.piece("P202"))
+
+    async def _pad(self) -> None:
+        """Three lines from one gesture; they are its very pieces, so its right to leave is exact."""
+        pieces = [self._walks.piece(sku) for sku in ("P107", "P210", "P606")]
+        with self._walks.on_pad(pieces):
+            view = await self.eyes.until(lambda v: (v["sale"] or {}).get("count", 0) >= len(pieces))
+            await self._pay(Channel.ALIPAY)
+            await self._leave_with_paper()
+        self._walks.tally.pad_lines += len(view["sale"]["lines"])
+        assert sorted(line["sku"] for line in view["sale"]["lines"]) == ["P107", "P210", "P606"], view["sale"]
+        await self._walks.paid(*pieces)
 
     async def _out_together(self) -> None:
         await self._fill("P103", "P104")

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from paybooth.domain.door import Input, Output
 
+from . import radio
 from .stroll import Packs, go_out
 from .world import World
 
@@ -28,6 +30,7 @@ class Tally:
 
     exits_paid: int = 0
     exits_empty: int = 0
+    pad_lines: int = 0
     alarms_expected: int = 0
     alarms_raised: int = 0
     false_alarms: int = 0
@@ -51,11 +54,21 @@ class Walks:
         """The tag of one more piece of a product."""
         return self._packs.one_more(sku).epc
 
+    @contextmanager
+    def on_pad(self, pieces: Sequence[bytes]) -> Iterator[None]:
+        """A basket lies on the booth's pad for as long as the context lasts."""
+        basket = radio.shelf(pieces, metres=0.0, beside_m=radio.PAD_M)
+        self.world.pad.field.carriers.append(basket)
+        try:
+            yield
+        finally:
+            self.world.pad.field.carriers.remove(basket)
+
     # ------------------------------------------------------------ stories
 
-    async def paid(self, *skus: str) -> None:
+    async def paid(self, *pieces: bytes) -> None:
         """With goods that were paid a moment ago: silence, and the door opens."""
-        alarms = await self._walk([self.piece(sku) for sku in skus], expected=0)
+        alarms = await self._walk(pieces, expected=0)
         assert not alarms, f"paid goods rang: {alarms}"
         self.tally.exits_paid += 1
 
@@ -99,7 +112,7 @@ class Walks:
 
     # ------------------------------------------------------------ bodies
 
-    async def _walk(self, epcs: list[bytes], *, expected: int) -> list[dict[str, Any]]:
+    async def _walk(self, epcs: Sequence[bytes], *, expected: int) -> list[dict[str, Any]]:
         """Out through the gate; the new incidents about unpaid goods."""
         site, reader = self.world.board.site, self.world.reader
         before = {each["id"] for each in await self._unpaid()}

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from starlette.types import Receive, Scope, Send
 
+from paybooth.domain.passage import Zone
 from paybooth.domain.payment import Channel
 
 from . import radio, shelf
@@ -60,6 +61,8 @@ class World:
     cable: Cable
     reader: LlrpServer
     """The gate's RFID reader, and the field it reads."""
+    pad: LlrpServer
+    """The reader under the console's pad, and the field it reads."""
     board: RelayBoard
     """The exit door's relay board, and the wiring behind it."""
     scanner_line: str
@@ -74,13 +77,13 @@ class World:
     phone: dict[Channel, Wallet] = field(default_factory=dict)
     """The bench visitor's wallets."""
     visitor: Visitor = field(init=False)
-    """The bench visitor at the exit."""
+    """The bench visitor: bag, pad and the way out."""
     staff: dict[str, str] = field(default_factory=dict)
     """Tokens of the demo's staff by name, for the bench's links to the console."""
     listeners: list[Callable[[], None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.visitor = Visitor(self.reader, self.board, self.changed)
+        self.visitor = Visitor(self.reader, self.pad, self.board, self.changed)
         self.board.on_write = self.changed
 
     def changed(self) -> None:
@@ -196,6 +199,8 @@ async def open_world(
         reader = LlrpServer(Field(random.Random(f"{seed}/radio"), read_rate=0.99))
         reader.field.carriers.append(radio.shelf((REFERENCE,), metres=0.0, beside_m=0.3))
         reader_port = await stack.enter_async_context(reader.serve())
+        pad = LlrpServer(Field(random.Random(f"{seed}/pad"), read_rate=0.99, antennas=radio.PAD), {1: Zone.PAD})
+        pad_port = await stack.enter_async_context(pad.serve())
         board = RelayBoard(DoorSite(timer_s=5))
         board_port = await stack.enter_async_context(board.serve())
         holder: list[World] = []
@@ -203,12 +208,12 @@ async def open_world(
         printer_port = await stack.enter_async_context(printer.serve())
         shop_port = _free_port()
         config = folder / "shop.toml"
-        ports = _Ports(shop_port, cable_port, scanner_port, printer_port, reader_port, board_port)
+        ports = _Ports(shop_port, cable_port, scanner_port, printer_port, reader_port, pad_port, board_port)
         config.write_text(
             configuration(ports, merchant.public_key_id, serial_hex(merchant.certificate), origin, waits), "utf-8"
         )
         (folder / "goods.csv").write_text(shelf.csv(), "utf-8")
-        devices = (printer, scanner, cable, reader, board, scanner_line)
+        devices = (printer, scanner, cable, reader, pad, board, scanner_line)
         world = World(folder, banks, faults, wechat, alipay, *devices, shop_port, config)
         world.phone = {channel: bank.wallet("visitor") for channel, bank in banks.items()}
         holder.append(world)
@@ -237,6 +242,7 @@ class _Ports:
     scanner: int
     printer: int
     reader: int
+    pad: int
     board: int
 
 
@@ -271,6 +277,7 @@ label_layouts = [{layouts}]
 id = "1"
 scanners = ["scanner+tcp://127.0.0.1:{ports.scanner}"]
 printer = "escpos+tcp://127.0.0.1:{ports.printer}?columns=48"
+pad = "llrp://127.0.0.1:{ports.pad}?pad=1"
 
 [[gate]]
 id = "exit"
