@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
@@ -50,6 +51,31 @@ def test_the_second_piece_joins_the_line_and_the_rule_applies():
     assert [(li.sku, li.quantity) for li in sale.lines] == [("A", 2), ("B", 1)]
     assert sale.discounts == (f.DiscountEntry(1, "half", "第二件半价", "2nd half", Fen(-325)),)
     assert (sale.total, sale.count, sale.saved) == (650 * 2 - 325 + 1490, 3, 325)
+
+
+def test_a_piece_scanned_and_then_laid_on_the_pad_is_one_piece():
+    def tag(serial):
+        return s.AddPiece(CRISPS, GoodsCode(("x",), serial=serial), laid=True)
+
+    one = do(basket(CRISPS, MILK), tag("7"))
+    assert [(li.sku, li.serial, li.quantity) for li in one.lines] == [("B", None, 1), ("A", "7", 1)]
+    both = do(do(basket(CRISPS, CRISPS), tag("7")), tag("8"))
+    assert (both.count, sorted(li.serial for li in both.lines)) == (2, ["7", "8"])
+    more = do(both, tag("9"))
+    assert (more.count, refused(more, tag("9"))) == (3, s.Refusal.ALREADY_SCANNED)
+
+
+def test_a_scanned_serial_is_a_piece_of_its_own():
+    sale = do(basket(MILK), s.AddPiece(MILK, GoodsCode(("x",), serial="7")))
+    assert sale.count == 2
+
+
+def test_at_the_limit_the_pad_may_still_name_what_is_here():
+    few = replace(MILK, most_per_sale=2)
+    named = do(basket(few, few), s.AddPiece(few, GoodsCode(("x",), serial="7"), laid=True))
+    assert named.count == 2
+    full = do(named, s.AddPiece(few, GoodsCode(("x",), serial="8"), laid=True))
+    assert refused(full, s.AddPiece(few, GoodsCode(("x",), serial="9"), laid=True)) is s.Refusal.QUANTITY_LIMIT
 
 
 def test_removing_takes_its_discount_along():

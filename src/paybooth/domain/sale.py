@@ -156,6 +156,8 @@ class Refusal(StrEnum):
 class AddPiece:
     product: Product
     code: GoodsCode
+    laid: bool = False
+    """Seen by radio: a unit scanned by its plain barcode is taken for this very piece, not paid beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,6 +298,8 @@ def price(sale: Sale, terms: Terms) -> tuple[DiscountEntry, ...]:
 def _add(sale: Sale, command: AddPiece, now: datetime) -> Decision:
     product, code = command.product, command.code
     refusal = _refuse_piece(sale, product, code, now)
+    if refusal is Refusal.QUANTITY_LIMIT and command.laid and _scanned(sale, product, None) is not None:
+        refusal = None  # it is one of those that are here
     if refusal is not None:
         return refusal
     assert product.price is not None
@@ -309,12 +313,24 @@ def _add(sale: Sale, command: AddPiece, now: datetime) -> Decision:
             grams = max(1, (code.price_fen * 2000 + product.price) // (2 * product.price))
             amount = code.price_fen if unit == product.price else weight_price(unit, grams)
         return (LineAdded(sale.id, _new_line(sale, product, code, unit, amount, grams)),)
+    known = _scanned(sale, product, unit) if command.laid and code.serial is not None else None
+    if known is not None:
+        named = LineAdded(sale.id, _new_line(sale, product, code, unit, unit, None))
+        left = known.quantity - 1
+        rest = LineChanged(sale.id, known.id, left, Fen(unit * left)) if left else LineRemoved(sale.id, known.id)
+        return (rest, named)
     if code.serial is None:
         same = next((li for li in sale.lines if li.sku == product.sku and not li.fixed and li.unit_price == unit), None)
         if same is not None:
             quantity = same.quantity + 1
             return (LineChanged(sale.id, same.id, quantity, Fen(same.unit_price * quantity)),)
     return (LineAdded(sale.id, _new_line(sale, product, code, unit, unit, None)),)
+
+
+def _scanned(sale: Sale, product: Product, unit: Fen | None) -> Line | None:
+    """The line of this product (at this price) that no piece has a name in."""
+    plain = (li for li in sale.lines if li.sku == product.sku and li.serial is None and not li.fixed)
+    return next((li for li in plain if unit in (None, li.unit_price)), None)
 
 
 def _refuse_piece(sale: Sale, product: Product, code: GoodsCode, now: datetime) -> Refusal | None:

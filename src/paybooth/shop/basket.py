@@ -67,8 +67,13 @@ class Basket:
         expired = code.expires.isoformat() if code.expires else None
         await self._refuse(REFUSALS[refusal], text, name=name, date=expired)
 
-    async def _add(self, pieces: Sequence[tuple[Product, GoodsCode]]) -> list[tuple[Product, GoodsCode, s.Refusal]]:
-        """Put pieces into the basket, all in one commit; the others come back, each with its reason."""
+    async def _add(
+        self, pieces: Sequence[tuple[Product, GoodsCode]], *, laid: bool = False
+    ) -> list[tuple[Product, GoodsCode, s.Refusal]]:
+        """Put pieces into the basket, all in one commit; the others come back, each with its reason.
+
+        `laid`: on a pad, where a piece that was scanned before lies again.
+        """
         session, refused = self.session, []
         happened: list[f.Fact] = []
         sale = session.sale
@@ -80,14 +85,15 @@ class Basket:
             sale = s.apply(sale, happened[0])
         changed: int | None = None
         for product, code in pieces:
-            decision = s.decide(sale, s.AddPiece(product, code), self._terms())
+            decision = s.decide(sale, s.AddPiece(product, code, laid), self._terms())
             if isinstance(decision, s.Refusal):
                 refused.append((product, code, decision))
                 continue
             for fact in decision:
                 sale = s.apply(sale, fact)
             happened += decision
-            line = next(x for x in decision if isinstance(x, f.LineAdded | f.LineChanged))
+            # the newest: a piece that got a name leaves the line it was counted in
+            line = [x for x in decision if isinstance(x, f.LineAdded | f.LineChanged)][-1]
             changed = line.line.id if isinstance(line, f.LineAdded) else line.line
         if changed is not None:
             await self._commit(*happened)

@@ -170,7 +170,7 @@ class Visit(Basket):
         if self.session.phase is None and not alone:
             await self._resume_parked()
         pieces = [(found, code) for code in codes if (found := self._rooms.catalogue.find(code.keys)) is not None]
-        for product, code, refusal in await self._add(pieces):
+        for product, code, refusal in await self._add(pieces, laid=True):
             if refusal is not s.Refusal.ALREADY_SCANNED:
                 await self._refuse_piece(product, code, refusal, "")
 
