@@ -88,7 +88,7 @@ def kiosk(browser: Browser, base: str, wanted: list[str], out: Path) -> None:
 
 
 EXIT = ("ready", "thanks", "repair-one", "alarm", "released-fire")
-CONSOLE = {"list": "list=all", "detail": "page=claimed", "dark": "page=open&theme=dark"}
+CONSOLE = {"list": "list=all", "detail": "page=claimed", "dark": "page=open&theme=dark", "people": "staff=people"}
 
 
 def others(browser: Browser, base: str, out: Path) -> None:
