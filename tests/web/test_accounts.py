@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from collections import Counter
 from contextlib import asynccontextmanager
 
 import httpx2
 import pyotp
 import pytest
+import websockets
 
 from paybooth.app import SystemChance
 from paybooth.domain import account, facts, staff_facts
+from paybooth.domain.incident import Kind
 from paybooth.domain.staff import Role, token_hash
 from paybooth.ledger.vault import Vault
-from paybooth.shop.accounts import Accounts, Visitor, make_link
+from paybooth.shop.accounts import WAITING_MOST, Accounts, Visitor, Why, make_link
 from paybooth.web import server
 
 from ..shop.floor import Clock, floor
-from .test_api import GENEROUS, serve
+from .test_api import GENEROUS, heard, serve
 from .test_refunds import bearer, hire
 
 pytestmark = pytest.mark.anyio
@@ -141,14 +145,11 @@ async def test_guessing_gets_slower_and_the_owner_still_gets_in_from_elsewhere(t
 
 async def test_many_guesses_at_once_do_not_pile_up(tmp_path):
     async with box(tmp_path) as found:
-        await found.employ()
-
-        async def guess(n):
-            async with found.browser() as page:
-                return (await sign_in(page, name=f"Nobody{n}", password="whatever it is")).status_code
-
-        codes = await asyncio.gather(*(guess(n) for n in range(30)))
-        assert set(codes) == {401, 429}
+        guesses = (
+            found.accounts.sign_in(f"Nobody{n}", "whatever it is", "", Visitor("10.0.0.9", "")) for n in range(30)
+        )
+        told = Counter(error.why for error in await asyncio.gather(*guesses, return_exceptions=True))
+        assert told == {Why.WRONG: WAITING_MOST, Why.SLOW_DOWN: 30 - WAITING_MOST}
 
 
 async def test_nothing_secret_is_in_the_journal_or_readable_by_others(tmp_path):
@@ -216,6 +217,39 @@ async def test_sessions_outlive_a_restart_of_the_box(tmp_path):
         again = Accounts(found.desk.ledger, found.accounts.vault, found.clock, SystemChance(), found.desk.shop.key)
         staff, session = again.who(token)
         assert (staff.name, session.how) == ("Amy", "password")
+
+
+async def test_a_console_whose_session_ends_is_hung_up_on(tmp_path):
+    async with box(tmp_path) as found, found.browser() as page:
+        await found.employ()
+        token = (await sign_in(page)).cookies["staff"]
+        address = found.base.replace("http", "ws") + "/ws/incidents"
+        async with websockets.connect(address, additional_headers={"Cookie": f"staff={token}"}, proxy=None) as ws:
+            await ws.send(json.dumps({"type": "staff", "token": ""}))
+            await heard(ws, "incidents")
+            await ws.send(json.dumps({"type": "ping", "t": 1}))
+            await heard(ws, "pong")
+            await page.request("DELETE", "/api/session")
+            await ws.send(json.dumps({"type": "ping", "t": 2}))
+            with pytest.raises(websockets.ConnectionClosed):
+                await heard(ws, "pong")
+            assert ws.close_code == 4401
+
+
+async def test_nothing_more_is_sent_to_a_console_that_only_listens(tmp_path):
+    async with box(tmp_path) as found, found.browser() as page:
+        await found.employ()
+        token = (await sign_in(page)).cookies["staff"]
+        address = found.base.replace("http", "ws") + "/ws/incidents"
+        async with websockets.connect(address, additional_headers={"Cookie": f"staff={token}"}, proxy=None) as ws:
+            await ws.send(json.dumps({"type": "staff", "token": ""}))
+            await heard(ws, "incidents")
+            await page.request("DELETE", "/api/session")
+            found.desk.shop.exits.incidents.report(Kind.FIRE, "exit")
+            found.desk.shop.exits.board.show()
+            with pytest.raises(websockets.ConnectionClosed):
+                await heard(ws, "incidents")
+            assert ws.close_code == 4401
 
 
 async def test_signing_out_ends_it_on_the_box(tmp_path):

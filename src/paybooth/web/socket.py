@@ -42,6 +42,8 @@ class Screen(Generic[Asked]):
     """An intent with this id was not understood."""
     applied: Callable[[int], None] = lambda _: None
     """The page has drawn this revision."""
+    allowed: Callable[[], bool] = lambda: True
+    """Whether whoever looks still may: asked before anything is sent."""
 
 
 def kiosk(booth: Booth) -> Screen[intents.Intent]:
@@ -77,7 +79,7 @@ async def _serve(socket: WebSocket, screen: Screen[Asked], clock: Clock, ui_buil
         return
     try:
         await socket.send_text(msgspec.json.encode(Hello(screen.feed.epoch, ui_build, clock.now_ms())).decode())
-        sending = asyncio.create_task(_send(socket, subscriber), name="page send")
+        sending = asyncio.create_task(_send(socket, screen, subscriber), name="page send")
         receiving = asyncio.create_task(_receive(socket, screen, clock), name="page receive")
         # whichever ends first ends the other, or a page that only listens would hold the shutdown
         done, pending = await asyncio.wait((sending, receiving), return_when=asyncio.FIRST_COMPLETED)
@@ -108,7 +110,9 @@ async def console(
         return
     except (WebSocketDisconnect, RuntimeError, KeyError):
         return
-    await _serve(socket, Screen(board.feed, _CONSOLE.decode, lambda _: None, applied=board.applied), clock, ui_build)
+    token = greeting.token
+    screen = Screen(board.feed, _CONSOLE.decode, lambda _: None, applied=board.applied, allowed=lambda: who(token))
+    await _serve(socket, screen, clock, ui_build)
 
 
 class Greeting(msgspec.Struct, tag_field="type", tag="staff", frozen=True):
@@ -118,9 +122,13 @@ class Greeting(msgspec.Struct, tag_field="type", tag="staff", frozen=True):
 _GREETING = msgspec.json.Decoder(Greeting)
 
 
-async def _send(socket: WebSocket, subscriber: Subscriber) -> None:
+async def _send(socket: WebSocket, screen: Screen[Asked], subscriber: Subscriber) -> None:
     while True:
-        for frame in await subscriber.next_frames():
+        frames = await subscriber.next_frames()
+        if not screen.allowed():
+            await socket.close(WHO_ARE_YOU, "signed out")
+            return
+        for frame in frames:
             await socket.send_text(frame.decode())
 
 
@@ -135,6 +143,9 @@ async def _receive(socket: WebSocket, screen: Screen[Asked], clock: Clock) -> No
                 screen.malformed(intent)
             continue
         match frame:
+            case intents.Ping() if not screen.allowed():
+                await socket.close(WHO_ARE_YOU, "signed out")
+                return
             case intents.Ping():
                 await socket.send_text(msgspec.json.encode(Pong(frame.t, clock.now_ms())).decode())
             case intents.Applied():

@@ -1,0 +1,82 @@
+"""Deny by default, over every route that is documented: what nobody named as open asks who one is."""
+
+from __future__ import annotations
+
+import re
+
+import httpx2
+import pytest
+
+from paybooth.app import SystemChance
+from paybooth.ledger.vault import Vault
+from paybooth.shop.accounts import Accounts
+from paybooth.web import server
+
+from ..shop.floor import Clock, floor
+from .test_api import GENEROUS, serve
+from .test_refunds import bearer, hire
+
+pytestmark = pytest.mark.anyio
+
+OPEN = {
+    # for screens and machines of the shop; they show what stands on its screens
+    "GET /healthz", "GET /metrics", "GET /api/shop", "GET /api/devices", "GET /api/booths/{booth}",
+    "GET /api/gates/{gate}/view", "GET /api/products", "GET /api/sales", "GET /api/sales/{sale}", "GET /api/journal",
+    # what a shopper could do at the booth
+    "POST /api/booths/{booth}/scan", "POST /api/booths/{booth}/intents",
+    "POST /api/booths/{booth}/help/seen", "POST /api/booths/{booth}/help/end",
+    # the way in
+    "POST /api/session", "POST /api/link", "POST /api/link/use",
+}  # fmt: skip
+FOR_ALL_STAFF = {
+    # oneself
+    "GET /api/session", "DELETE /api/session", "POST /api/session/confirm", "GET /api/sessions",
+    "POST /api/sessions/{number}/end", "PUT /api/me/password", "POST /api/me/code", "PUT /api/me/code",
+    "DELETE /api/me/code",
+    # what happened, and how the doors are
+    "GET /api/gates", "GET /api/gates/{gate}", "GET /api/incidents", "GET /api/incidents/resolved",
+    "GET /api/incidents/{incident}",
+}  # fmt: skip
+SAMPLES = {
+    "booth": "1", "gate": "exit", "sale": "20261122-00001", "number": "1", "name": "Amy", "day": "2026-11-22",
+    "incident": "1", "channel": "wechat",
+}  # fmt: skip
+
+
+async def every_route(client):
+    """(method, documented path, a path to try)."""
+    paths = (await client.get("/api/openapi.json")).json()["paths"]
+    for path, methods in paths.items():
+        filled = re.sub(r"{(\w+)}", lambda name: SAMPLES[name[1]], path)
+        if "/refunds/{number}" in path:
+            filled = filled.replace("/refunds/1", "/refunds/LANE01261122R1")
+        for method in methods:
+            yield method.upper(), path, filled
+
+
+async def test_no_route_is_open_by_accident(tmp_path):
+    async with floor(tmp_path) as desk:
+        vault = Vault(tmp_path / "staff.db")
+        accounts = Accounts(desk.ledger, vault, Clock(), SystemChance(), desk.shop.key)
+        hire(desk)
+        async with (
+            serve(server.build(desk.shop, accounts, rates=GENEROUS)) as port,
+            httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client,
+        ):
+            answers = {}
+            async for method, path, filled in every_route(client):
+                for who in ("", "Nobody", "Di"):
+                    headers = bearer(who) if who else {}
+                    body = None if method == "GET" else {}
+                    answer = await client.request(method, filled, headers=headers, json=body)
+                    answers[f"{method} {path}", who] = answer.status_code
+        vault.close()
+    asked = {route for route, _ in answers}
+    assert len(asked) > 60
+    unasked = {route for route in asked if answers[route, ""] != 401}
+    assert unasked == OPEN & asked
+    assert asked >= OPEN
+    assert {answers[route, "Nobody"] for route in asked - OPEN} == {401}
+    # one who fills shelves gets no further than what every member of staff sees
+    seen = {route for route in asked - OPEN if answers[route, "Di"] != 403}
+    assert seen == FOR_ALL_STAFF
