@@ -111,7 +111,9 @@ async def console(
     except (WebSocketDisconnect, RuntimeError, KeyError):
         return
     token = greeting.token
-    screen = Screen(board.feed, _CONSOLE.decode, lambda _: None, applied=board.applied, allowed=lambda: who(token))
+    screen: Screen[Any] = Screen(
+        board.feed, _CONSOLE.decode, lambda _: None, applied=board.applied, allowed=lambda: who(token)
+    )
     await _serve(socket, screen, clock, ui_build)
 
 
