@@ -7,6 +7,7 @@ with a secret. Every answer to a wrong proof is the same, and takes as long.
 from __future__ import annotations
 
 import asyncio
+import base64
 import hashlib
 import re
 from dataclasses import dataclass, replace
@@ -96,6 +97,13 @@ def make_link(vault: Vault, token: str, name: str, now_ms: int) -> None:
     vault.put_link(link_hash(token), Link(name, now_ms + LINK_MS))
 
 
+def _nobodys(hasher: PasswordHasher) -> str:
+    """A hash that no password has: what a name that is not there is checked against, so that it takes as long."""
+    costs = f"m={hasher.memory_cost},t={hasher.time_cost},p={hasher.parallelism}"
+    salt, digest = (base64.b64encode(bytes(n)).decode().rstrip("=") for n in (hasher.salt_len, hasher.hash_len))
+    return f"$argon2id$v=19${costs}${salt}${digest}"
+
+
 class Accounts:
     """All of a shop's staff."""
 
@@ -107,8 +115,7 @@ class Accounts:
         self._key = key
         self._throttle = Throttle()
         self._hasher = PasswordHasher()
-        self._nobody = self._hasher.hash(chance.token(16))
-        """What a name that is not there is checked against, so that it takes as long."""
+        self._nobody = _nobodys(self._hasher)
         self._turn = asyncio.Lock()
         self._waiting = 0
         self._sessions = vault.sessions()
