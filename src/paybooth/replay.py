@@ -25,7 +25,7 @@ WEAKEST_DBM, STRONGEST_DBM = -75, -40
 
 
 def replay(incident: int, config: ConfigPath, *, as_json: Annotated[bool, Parameter(name="--json")] = False) -> None:
-    """Judge an alarm again from the reads that were kept: 0 as then, 1 not as then, 2 there is nothing to judge.
+    """Judge an alarm again from the reads that were kept: 0 as then, 1 not as then, 2 not all of it could be judged.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def replay(incident: int, config: ConfigPath, *, as_json: Annotated[bool, Parame
     judged = [(evidence, again) for evidence in kept for again in judge_again(evidence)]
     print(json.dumps(_as_json(found, judged)) if as_json else _as_text(found, judged, loaded.shop.zone))
     answers = {again.same for _, again in judged}
-    sys.exit(1 if False in answers else 2 if answers == {None} else 0)
+    sys.exit(1 if False in answers else 2 if None in answers else 0)
 
 
 def _as_json(found: Incident, judged: Sequence[tuple[Evidence, Again]]) -> dict[str, Any]:

@@ -32,6 +32,8 @@ def call(tmp_path, capsys):
             ledger.commit_now(x.IncidentOpened(*opened), at_ms=AT_MS)
         ledger.commit_now(x.IncidentOpened(4, Kind.FIRE, Severity.CRITICAL, "exit", "", (), None), at_ms=AT_MS)
         ledger.commit_now(x.IncidentRepeated(1, "", (item,), KEPT), at_ms=AT_MS + 1)
+        ledger.commit_now(x.IncidentOpened(5, Kind.UNPAID, Severity.CRITICAL, "exit", "", (item,), KEPT), at_ms=AT_MS)
+        ledger.commit_now(x.IncidentRepeated(5, "", (item,), OLD), at_ms=AT_MS + 1)
 
     def run(*words):
         with pytest.raises(SystemExit) as ended:
@@ -61,6 +63,11 @@ def test_altered_reads_are_told_and_end_with_1(call):
 def test_what_cannot_be_judged_says_why(call):
     code, out, _ = call(3)
     assert (code, "it was judged by passage-1; this version has passage-2" in out) == (2, True)
+
+
+def test_half_an_answer_is_none(call):
+    code, out, _ = call(5)
+    assert (code, "as then" in out, "cannot be judged again" in out) == (2, True, True)
 
 
 @pytest.mark.parametrize(("number", "why"), [(4, "has no reads of tags"), (99, "there is no incident 99")])

@@ -13,6 +13,7 @@ from paybooth.domain.door import Input, Mode, Output
 from paybooth.domain.epc import sgtin96
 from paybooth.domain.incident import Refusal, State
 from paybooth.domain.passage import Zone
+from paybooth.domain.replay import judge_again
 from paybooth.lab.radio import Carrier, Field, out, walk
 from paybooth.lab.site import DoorSite
 from paybooth.ports import Health, HealthState, LedgerFault, Scan, TagRead
@@ -79,6 +80,7 @@ async def test_an_unpaid_piece_rings_and_is_named_and_the_second_of_one_paid_too
         (found,) = desk.shop.exits.incidents.live.values()
         assert {item.sku: item.count for item in found.items} == {"A": 1, "B": 1}
         assert found.evidence.tags[0].standing == "unpaid"
+        assert [again.same for again in judge_again(found.evidence)] == [True]
         assert {read.zone for read in found.evidence.reads} == {Zone.INNER, Zone.OUTER}
         assert board.site.sirens == 1
         assert not board.site.coils[Output.LOCK]  # theft is never answered with a lock
