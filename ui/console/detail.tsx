@@ -1,6 +1,6 @@
 // One incident whole: what it is about, what the antennas saw, what happened, and the one thing to do next.
 import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useLayoutEffect } from 'preact/hooks';
 import type { EvidenceView, IncidentPage, IncidentView, StoryStep, TagEvidence } from '../shared/contract';
 import { name } from '../shared/fluent';
 import { Goods } from '../shared/markup';
@@ -104,8 +104,9 @@ function Next({ incident, fault, act }: { incident: IncidentView; fault: string 
   const note = useSignal('');
   const claim = () => act('claim', { take_over: incident.state === 'claimed' });
   const resolve = () => act('resolve', { verdict: chosen.value, note: note.value.trim() });
-  const ready = chosen.value !== '' && (chosen.value !== 'other' || note.value.trim() !== '');
-  useEffect(() => {
+  const fits = () => chosen.value !== '' && (chosen.value !== 'other' || note.value.trim() !== '');
+  const ready = fits();
+  useLayoutEffect(() => {
     const press = (event: KeyboardEvent) => {
       if (event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement) return;
       const number = Number(event.key);
@@ -113,7 +114,7 @@ function Next({ incident, fault, act }: { incident: IncidentView; fault: string 
       else if (incident.state === 'resolved') return;
       else if (event.key.toLowerCase() === 'a' && incident.state === 'open') void claim();
       else if (incident.verdicts[number - 1]) chosen.value = incident.verdicts[number - 1] ?? '';
-      else if (event.key === 'Enter' && ready) void resolve();
+      else if (event.key === 'Enter' && fits()) void resolve(); // now, not as last drawn
     };
     addEventListener('keydown', press);
     return () => removeEventListener('keydown', press);
