@@ -26,7 +26,7 @@ def bench(chromium: Browser, demo: Demo, said: list[str]) -> Iterator[Page]:
     expect(page.get_by_role("img", name=LOCKED)).to_be_visible(timeout=SLOW_MS)
     yield page
     page.close()
-    assert not said
+    assert not said, said
 
 
 def journal(page: Page, kind: str) -> Locator:
