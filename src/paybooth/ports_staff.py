@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from .domain.account import Link, Passkey, Proofs, Session
+from .domain.account import Link, Proofs, Session
 
 
 class Vault(Protocol):
@@ -15,9 +15,6 @@ class Vault(Protocol):
 
     def proofs(self, name: str) -> Proofs: ...
     def keep_proofs(self, name: str, proofs: Proofs) -> None: ...
-    def passkeys(self) -> list[Passkey]: ...
-    def keep_passkey(self, key: Passkey) -> None: ...
-    def drop_passkey(self, key: bytes) -> None: ...
 
     def open_session(self, hash_: str, session: Session) -> int:
         """Its number; `hash_` is that of its token."""

@@ -219,37 +219,37 @@ async def test_sessions_outlive_a_restart_of_the_box(tmp_path):
         assert (staff.name, session.how) == ("Amy", "password")
 
 
+@asynccontextmanager
+async def watching(found, page):
+    """A console's line, by the cookie of somebody who just signed in."""
+    await found.employ()
+    cookie = {"Cookie": f"staff={(await sign_in(page)).cookies['staff']}"}
+    address = found.base.replace("http", "ws") + "/ws/incidents"
+    async with websockets.connect(address, additional_headers=cookie, proxy=None) as ws:
+        await ws.send(json.dumps({"type": "staff", "token": ""}))
+        await heard(ws, "incidents")
+        yield ws
+
+
 async def test_a_console_whose_session_ends_is_hung_up_on(tmp_path):
-    async with box(tmp_path) as found, found.browser() as page:
-        await found.employ()
-        token = (await sign_in(page)).cookies["staff"]
-        address = found.base.replace("http", "ws") + "/ws/incidents"
-        async with websockets.connect(address, additional_headers={"Cookie": f"staff={token}"}, proxy=None) as ws:
-            await ws.send(json.dumps({"type": "staff", "token": ""}))
-            await heard(ws, "incidents")
-            await ws.send(json.dumps({"type": "ping", "t": 1}))
+    async with box(tmp_path) as found, found.browser() as page, watching(found, page) as ws:
+        await ws.send(json.dumps({"type": "ping", "t": 1}))
+        await heard(ws, "pong")
+        await page.request("DELETE", "/api/session")
+        await ws.send(json.dumps({"type": "ping", "t": 2}))
+        with pytest.raises(websockets.ConnectionClosed):
             await heard(ws, "pong")
-            await page.request("DELETE", "/api/session")
-            await ws.send(json.dumps({"type": "ping", "t": 2}))
-            with pytest.raises(websockets.ConnectionClosed):
-                await heard(ws, "pong")
-            assert ws.close_code == 4401
+        assert ws.close_code == 4401
 
 
 async def test_nothing_more_is_sent_to_a_console_that_only_listens(tmp_path):
-    async with box(tmp_path) as found, found.browser() as page:
-        await found.employ()
-        token = (await sign_in(page)).cookies["staff"]
-        address = found.base.replace("http", "ws") + "/ws/incidents"
-        async with websockets.connect(address, additional_headers={"Cookie": f"staff={token}"}, proxy=None) as ws:
-            await ws.send(json.dumps({"type": "staff", "token": ""}))
+    async with box(tmp_path) as found, found.browser() as page, watching(found, page) as ws:
+        await page.request("DELETE", "/api/session")
+        found.desk.shop.exits.incidents.report(Kind.FIRE, "exit")
+        found.desk.shop.exits.board.show()
+        with pytest.raises(websockets.ConnectionClosed):
             await heard(ws, "incidents")
-            await page.request("DELETE", "/api/session")
-            found.desk.shop.exits.incidents.report(Kind.FIRE, "exit")
-            found.desk.shop.exits.board.show()
-            with pytest.raises(websockets.ConnectionClosed):
-                await heard(ws, "incidents")
-            assert ws.close_code == 4401
+        assert ws.close_code == 4401
 
 
 async def test_signing_out_ends_it_on_the_box(tmp_path):

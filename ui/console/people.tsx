@@ -300,34 +300,31 @@ function Matrix({ staff }: { staff: Staff }) {
   return (
     <section class="sheet">
       <h2>{say('roles-title')}</h2>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys */}
-      <section class="scroll" aria-label={say('roles-title')} tabIndex={0}>
-        <table class="matrix">
-          <thead>
-            <tr>
-              <th scope="col">{say('act')}</th>
-              {staff.roles.map(({ role }) => (
-                <th key={role} scope="col">
-                  {say(`role-${role}`)}
-                </th>
+      <table class="matrix">
+        <thead>
+          <tr>
+            <th scope="col">{say('act')}</th>
+            {staff.roles.map(({ role }) => (
+              <th key={role} scope="col">
+                {say(`role-${role}`)}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {staff.acts.map((each) => (
+            <tr key={each}>
+              <th scope="row">{say(`act-${each}`)}</th>
+              {staff.roles.map(({ role, may: allowed }) => (
+                <td key={role} class={allowed.includes(each) ? 'yes' : 'no'}>
+                  <span aria-hidden="true">{allowed.includes(each) ? '✓' : '–'}</span>
+                  <span class="unseen">{say(allowed.includes(each) ? 'yes' : 'no')}</span>
+                </td>
               ))}
             </tr>
-          </thead>
-          <tbody>
-            {staff.acts.map((each) => (
-              <tr key={each}>
-                <th scope="row">{say(`act-${each}`)}</th>
-                {staff.roles.map(({ role, may: allowed }) => (
-                  <td key={role} class={allowed.includes(each) ? 'yes' : 'no'}>
-                    <span aria-hidden="true">{allowed.includes(each) ? '✓' : '–'}</span>
-                    <span class="unseen">{say(allowed.includes(each) ? 'yes' : 'no')}</span>
-                  </td>
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </section>
+          ))}
+        </tbody>
+      </table>
     </section>
   );
 }

@@ -50,7 +50,7 @@ def password_fault(password: str, name: str) -> Fault | None:
 
 @dataclass(frozen=True, slots=True)
 class Proofs:
-    """What somebody signs in with besides passkeys. Empty: has none."""
+    """What somebody signs in with. Empty: has none."""
 
     password: str = ""
     """Argon2id, encoded."""
@@ -61,27 +61,13 @@ class Proofs:
 
 
 @dataclass(frozen=True, slots=True)
-class Passkey:
-    """One WebAuthn credential."""
-
-    id: bytes
-    name: str
-    """Whose."""
-    public_key: bytes
-    """COSE."""
-    count: int
-    label: str
-    made_ms: int
-
-
-@dataclass(frozen=True, slots=True)
 class Session:
     """Somebody at one browser. Times are Unix milliseconds."""
 
     number: int
     name: str
     how: str
-    """password, code, passkey or link."""
+    """password, code (password and one-time code) or link."""
     agent: str
     address: str
     began_ms: int

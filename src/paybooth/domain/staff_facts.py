@@ -13,7 +13,7 @@ from .facts import Fact, Privacy, fact
 @fact("staff.signed_in", Privacy.STAFF)
 @dataclass(frozen=True, slots=True)
 class SignedIn(Fact):
-    """`how`: password, code (password and one-time code), passkey or link."""
+    """`how`: password, code (password and one-time code) or link."""
 
     name: str
     session: int
@@ -45,7 +45,7 @@ class SignInRefused(Fact):
 @fact("staff.proof_changed", Privacy.STAFF)
 @dataclass(frozen=True, slots=True)
 class ProofChanged(Fact):
-    """`what`: password, code or passkey; `change`: set or removed; `by` themselves or who reset it."""
+    """`what`: password or code; `change`: set or removed; `by` themselves or who reset it."""
 
     name: str
     what: str

@@ -9,10 +9,11 @@ from __future__ import annotations
 import os
 import threading
 from pathlib import Path
+from typing import Any
 
 import apsw
 
-from paybooth.domain.account import Link, Passkey, Proofs, Session
+from paybooth.domain.account import Link, Proofs, Session
 from paybooth.ports import LedgerFault
 
 from .ledger import connect
@@ -20,15 +21,17 @@ from .ledger import connect
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS proofs (name TEXT PRIMARY KEY, password TEXT NOT NULL, totp TEXT NOT NULL,
   totp_step INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS passkeys (id BLOB PRIMARY KEY, name TEXT NOT NULL, public_key BLOB NOT NULL,
-  count INTEGER NOT NULL, label TEXT NOT NULL, made_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS sessions (number INTEGER PRIMARY KEY AUTOINCREMENT, hash TEXT NOT NULL UNIQUE,
   name TEXT NOT NULL, how TEXT NOT NULL, agent TEXT NOT NULL, address TEXT NOT NULL, began_ms INTEGER NOT NULL,
   seen_ms INTEGER NOT NULL, proved_ms INTEGER NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS links (hash TEXT PRIMARY KEY, name TEXT NOT NULL, ends_ms INTEGER NOT NULL)
   STRICT, WITHOUT ROWID;
 """
-_SESSION = "SELECT number, name, how, agent, address, began_ms, seen_ms, proved_ms FROM sessions"
+_FORGET = (
+    "DELETE FROM proofs WHERE name = ?",
+    "DELETE FROM sessions WHERE name = ?",
+    "DELETE FROM links WHERE name = ?",
+)
 
 
 class Vault:
@@ -48,7 +51,7 @@ class Vault:
     def close(self) -> None:
         self._db.close()
 
-    def _do(self, sql: str, *values: str | int | bytes) -> list[tuple[object, ...]]:
+    def _do(self, sql: str, *values: str | int | bytes) -> list[tuple[Any, ...]]:
         try:
             with self._lock:
                 return list(self._db.execute(sql, values))
@@ -59,23 +62,11 @@ class Vault:
 
     def proofs(self, name: str) -> Proofs:
         rows = self._do("SELECT password, totp, totp_step FROM proofs WHERE name = ?", name)
-        return Proofs(*rows[0]) if rows else Proofs()  # type: ignore[arg-type]  # the schema is STRICT
+        return Proofs(*rows[0]) if rows else Proofs()
 
     def keep_proofs(self, name: str, proofs: Proofs) -> None:
         values = (name, proofs.password, proofs.totp, proofs.totp_step)
         self._do("INSERT OR REPLACE INTO proofs (name, password, totp, totp_step) VALUES (?, ?, ?, ?)", *values)
-
-    def passkeys(self) -> list[Passkey]:
-        """Oldest first."""
-        rows = self._do("SELECT id, name, public_key, count, label, made_ms FROM passkeys ORDER BY made_ms, id")
-        return [Passkey(*row) for row in rows]  # type: ignore[arg-type]  # the schema is STRICT
-
-    def keep_passkey(self, key: Passkey) -> None:
-        values = (key.id, key.name, key.public_key, key.count, key.label, key.made_ms)
-        self._do("INSERT OR REPLACE INTO passkeys VALUES (?, ?, ?, ?, ?, ?)", *values)
-
-    def drop_passkey(self, key: bytes) -> None:
-        self._do("DELETE FROM passkeys WHERE id = ?", key)
 
     # ------------------------------------------------------------ sessions and links
 
@@ -88,12 +79,14 @@ class Vault:
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING number"
         )
         ((number,),) = self._do(sql, *values)
-        return int(str(number))
+        return int(number)
 
     def sessions(self) -> dict[str, Session]:
         """By the hash of their token, oldest first."""
-        rows = self._do(_SESSION.replace("SELECT", "SELECT hash,") + " ORDER BY number")
-        return {str(row[0]): Session(*row[1:]) for row in rows}  # type: ignore[arg-type]  # the schema is STRICT
+        rows = self._do(
+            "SELECT hash, number, name, how, agent, address, began_ms, seen_ms, proved_ms FROM sessions ORDER BY number"
+        )
+        return {row[0]: Session(*row[1:]) for row in rows}
 
     def seen(self, session: Session) -> None:
         sql = "UPDATE sessions SET seen_ms = ?, proved_ms = ? WHERE number = ?"
@@ -109,7 +102,7 @@ class Vault:
 
     def link(self, hash_: str) -> Link | None:
         rows = self._do("SELECT name, ends_ms FROM links WHERE hash = ?", hash_)
-        return Link(*rows[0]) if rows else None  # type: ignore[arg-type]  # the schema is STRICT
+        return Link(*rows[0]) if rows else None
 
     def take_link(self, hash_: str) -> bool:
         """Use it up; False where somebody was quicker."""
@@ -117,5 +110,5 @@ class Vault:
 
     def forget(self, name: str) -> None:
         """Everything of somebody."""
-        for table in ("proofs", "passkeys", "sessions", "links"):
-            self._do(f"DELETE FROM {table} WHERE name = ?", name)  # noqa: S608 a name of ours
+        for sql in _FORGET:
+            self._do(sql, name)

@@ -14,11 +14,9 @@ from paybooth.shop.days import BEIJING
 from paybooth.shop.shop import Shop
 
 REGISTRY = CollectorRegistry()
+PAINT_S = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 5)
 PAINT = Histogram(
-    "paybooth_paint_seconds",
-    "From snapshot on the socket to painted frame, as kiosks report it",
-    registry=REGISTRY,
-    buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 5),
+    "paybooth_paint_seconds", "From snapshot to painted frame, as pages report it", buckets=PAINT_S, registry=REGISTRY
 )
 LIMITED = Counter(
     "paybooth_limited", "Requests answered 429, by class of route", labelnames=("route",), registry=REGISTRY

@@ -106,7 +106,6 @@ session-seen = Last seen { $ago }
 session-end = Sign out
 how-password = by password
 how-code = by password and code
-how-passkey = by passkey
 how-link = by link
 own-token = You came with a token, which has no password and no session. Sign in with a password to change how you do it.
 own-password = Password

@@ -99,7 +99,6 @@ session-seen = 最近：{ $ago }
 session-end = 退出
 how-password = 密码
 how-code = 密码和验证码
-how-passkey = 通行密钥
 how-link = 链接
 own-token = 您用的是令牌，令牌没有密码，也没有登录记录。要改登录方式，请用密码登录。
 own-password = 密码
