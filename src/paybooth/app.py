@@ -293,7 +293,7 @@ async def serving(
 async def run(config: Config, folder: Path) -> None:
     """Open the shop and serve until SIGTERM or SIGINT. Raises StartError or ConfigError before anything opened."""
     sock = listen(config.web.host, config.web.port)
-    with open_ledger(config.data) as ledger:
+    with open_ledger(config.data) as ledger, contextlib.closing(open_vault(config.data)) as vault:
         shop = build(config, ledger, real_outside(config, folder))
         gc.collect()
         gc.freeze()  # the catalogue stays; walking a million products again and again would pause the booths
@@ -301,7 +301,6 @@ async def run(config: Config, folder: Path) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
-        vault = open_vault(config.data)
         accounts = Accounts(ledger, vault, shop.clock, SystemChance(), shop.key)
         async with serving(shop, accounts, sock, config.web.origins):
             host, port = sock.getsockname()[:2]
@@ -315,6 +314,5 @@ async def run(config: Config, folder: Path) -> None:
             waiting.cancel()
             if floor.done():
                 floor.result()
-        vault.close()
         await ledger.commit(f.ShopStopped("asked to"), at_ms=shop.clock.now_ms())
         await shop.anchors.stop()

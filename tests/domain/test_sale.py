@@ -65,6 +65,12 @@ def test_a_piece_scanned_and_then_laid_on_the_pad_is_one_piece():
     assert (more.count, refused(more, tag("9"))) == (3, s.Refusal.ALREADY_SCANNED)
 
 
+def test_a_piece_named_by_the_pad_keeps_the_price_it_was_shown_with():
+    dearer = replace(MILK, price=Fen(1690), most_per_sale=1)
+    named = do(basket(MILK), s.AddPiece(dearer, GoodsCode(("x",), serial="7"), laid=True))
+    assert (named.count, named.total) == (1, 1490)
+
+
 def test_a_scanned_serial_is_a_piece_of_its_own():
     sale = do(basket(MILK), s.AddPiece(MILK, GoodsCode(("x",), serial="7")))
     assert sale.count == 2

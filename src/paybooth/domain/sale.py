@@ -297,11 +297,12 @@ def price(sale: Sale, terms: Terms) -> tuple[DiscountEntry, ...]:
 
 def _add(sale: Sale, command: AddPiece, now: datetime) -> Decision:
     product, code = command.product, command.code
+    counted = _counted(sale, product) if command.laid and code.serial is not None else None
     refusal = _refuse_piece(sale, product, code, now)
-    if refusal is Refusal.QUANTITY_LIMIT and command.laid and _scanned(sale, product, None) is not None:
-        refusal = None  # it is one of those that are here
-    if refusal is not None:
+    if refusal is not None and (counted is None or refusal is not Refusal.QUANTITY_LIMIT):
         return refusal
+    if counted is not None:
+        return _name(sale, product, code, counted)
     assert product.price is not None
     member_pays = sale.member is not None and product.member_price is not None
     unit = product.member_price if member_pays and product.member_price is not None else product.price
@@ -313,12 +314,6 @@ def _add(sale: Sale, command: AddPiece, now: datetime) -> Decision:
             grams = max(1, (code.price_fen * 2000 + product.price) // (2 * product.price))
             amount = code.price_fen if unit == product.price else weight_price(unit, grams)
         return (LineAdded(sale.id, _new_line(sale, product, code, unit, amount, grams)),)
-    known = _scanned(sale, product, unit) if command.laid and code.serial is not None else None
-    if known is not None:
-        named = LineAdded(sale.id, _new_line(sale, product, code, unit, unit, None))
-        left = known.quantity - 1
-        rest = LineChanged(sale.id, known.id, left, Fen(unit * left)) if left else LineRemoved(sale.id, known.id)
-        return (rest, named)
     if code.serial is None:
         same = next((li for li in sale.lines if li.sku == product.sku and not li.fixed and li.unit_price == unit), None)
         if same is not None:
@@ -327,10 +322,16 @@ def _add(sale: Sale, command: AddPiece, now: datetime) -> Decision:
     return (LineAdded(sale.id, _new_line(sale, product, code, unit, unit, None)),)
 
 
-def _scanned(sale: Sale, product: Product, unit: Fen | None) -> Line | None:
-    """The line of this product (at this price) that no piece has a name in."""
-    plain = (li for li in sale.lines if li.sku == product.sku and li.serial is None and not li.fixed)
-    return next((li for li in plain if unit in (None, li.unit_price)), None)
+def _counted(sale: Sale, product: Product) -> Line | None:
+    """The line in which units of this product are counted without saying which."""
+    return next((li for li in sale.lines if li.sku == product.sku and li.serial is None and not li.fixed), None)
+
+
+def _name(sale: Sale, product: Product, code: GoodsCode, counted: Line) -> Decision:
+    """One of the counted units turns out to be this very piece: at the price it was shown with, and no more of them."""
+    unit, left = counted.unit_price, counted.quantity - 1
+    rest = LineChanged(sale.id, counted.id, left, Fen(unit * left)) if left else LineRemoved(sale.id, counted.id)
+    return (rest, LineAdded(sale.id, _new_line(sale, product, code, unit, unit, None)))
 
 
 def _refuse_piece(sale: Sale, product: Product, code: GoodsCode, now: datetime) -> Refusal | None:
