@@ -82,6 +82,7 @@ async def test_a_target_that_is_down_is_named_and_told_when_it_is_back(tmp_path,
         await until(lambda: any(i.place == "notify:duty" for i in incidents.live.values()))
         await until(lambda: len(duty.calls) == 1)
         await until(lambda: all(i.place != "notify:duty" for i in incidents.live.values()))
+        await until(lambda: len(told(desk)) == 2)  # on disk, after it is known
         assert told(desk) == [("duty", 0, "unreachable no line"), ("duty", 1, "")]
 
 
