@@ -61,3 +61,43 @@ class LinkMade(Fact):
     name: str
     by: str
     reason: str
+
+
+@fact("staff.assisted", Privacy.STAFF)
+@dataclass(frozen=True, slots=True)
+class Assisted(Fact):
+    """Staff did something at a booth, from wherever they are. What became of the basket follows in the same commit."""
+
+    booth: str
+    sale: str
+    """Empty without one."""
+    by: str
+    act: str
+    """begin, end, add, price, approve_age, remove, count, say, ask_wallet or reprint."""
+    reason: str
+    detail: str = ""
+    """What it was about, such as a product's number or the line."""
+
+
+@fact("device.serviced", Privacy.STAFF)
+@dataclass(frozen=True, slots=True)
+class DeviceServiced(Fact):
+    """Staff tried a device, or took it out of service and back."""
+
+    device: str
+    by: str
+    act: str
+    """test, maintenance or in_service."""
+    reason: str
+    outcome: str = ""
+
+
+@fact("plan.saved", Privacy.STAFF)
+@dataclass(frozen=True, slots=True)
+class PlanSaved(Fact):
+    """A version of the floor plan; `drawing` is the whole of it as JSON (docs/design/plan.md)."""
+
+    version: int
+    drawing: str
+    by: str
+    reason: str

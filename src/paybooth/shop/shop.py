@@ -36,6 +36,8 @@ from .exits import Exits
 from .feed import Feed
 from .help import StaffHelp
 from .ladder import Ladder
+from .now_board import NowBoard
+from .now_views import NowSnapshot
 from .pad import Pad
 from .receipts import ReceiptNews, Receipts
 from .refunds import Refunds
@@ -99,6 +101,15 @@ class Shop:
         self.exits = Exits(
             settings, ledger=ledger, catalogue=catalogue, devices=devices, clock=clock, key=key, chance=chance
         )
+        self.now = NowBoard(
+            settings,
+            booths=self.booths,
+            watch=self.watch,
+            till=self.till,
+            ledger=ledger,
+            clock=clock,
+            feed=Feed(clock, chance, NowSnapshot),
+        )
         self.pads = [self._pad(booth) for booth in self.booths.values() if booth.settings.pad]
         if settings.gates:
             self.receipts.pass_of = self.exits.passes.of
@@ -119,6 +130,7 @@ class Shop:
             tasks.create_task(self.watch.run(), name="watch")
             tasks.create_task(self.anchors.run(), name="anchors")
             tasks.create_task(self.days.run(), name="days")
+            tasks.create_task(self.now.run(), name="now board")
             for pad in self.pads:
                 tasks.create_task(pad.run(), name="pad")
             for booth in self.booths.values():

@@ -47,6 +47,10 @@ class Watch:
         unknown = Health(HealthState.UNKNOWN)
         names = [*devices, *(f"pay:{channel}" for channel in channels)]
         self.table = {name: Status(name, unknown, clock.now_ms()) for name in names}
+        self.heard: dict[str, int] = {}
+        """When each device reported last, Unix milliseconds."""
+        self.maintenance: dict[str, str] = {}
+        """Devices that staff took out of service, and who."""
         self._facts: asyncio.Queue[f.Fact] = asyncio.Queue(maxsize=256)
         self._listeners: list[Callable[[], None]] = []
         self.on_health: Callable[[str, Health], None] = lambda _, __: None
@@ -98,6 +102,7 @@ class Watch:
 
     def report(self, name: str, health: Health) -> None:
         """Take a health report; a change becomes a fact."""
+        self.heard[name] = self._clock.now_ms()
         before = self.table[name]
         if before.health == health:
             return

@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 import msgspec
-from fastapi import APIRouter, HTTPException, Path, Query
+from fastapi import APIRouter, Depends, HTTPException, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from paybooth.domain.money import Fen
+from paybooth.domain.staff import Act
 from paybooth.ports import Scan
 from paybooth.shop import intents
-from paybooth.shop.help import StaffHelp
 from paybooth.shop.shop import Shop
 
 from .socket import entry_json
+from .staff import who
 
 BoothId = Annotated[str, Path(pattern=r"^[A-Za-z0-9]{1,8}$", description="Booth id from the configuration")]
 SaleId = Annotated[str, Path(pattern=r"^\d{8}-\d{5,9}$", examples=["20261122-00417"])]
@@ -58,32 +59,6 @@ class IntentIn(Model):
     action: dict[str, Any] = Field(examples=[{"name": "pay", "total_fen": 1250}])
 
 
-class SaleOut(Model):
-    """A sale in a list."""
-
-    id: str
-    number: str
-    booth: str
-    phase: str
-    total_fen: int
-    opened_ms: int
-    paid_ms: int | None
-    receipt: str | None
-
-
-class SalePage(Model):
-    sales: list[SaleOut]
-    next_before: str | None = Field(description="Pass as `before` for the next page; null at the end")
-
-
-class SaleDetail(Model):
-    """A sale with everything that happened to it."""
-
-    sale: dict[str, Any]
-    attempts: list[dict[str, Any]]
-    facts: list[dict[str, Any]]
-
-
 class JournalPage(Model):
     """Journal rows in order; the last `seq` is the next `after`."""
 
@@ -116,20 +91,21 @@ class DeviceOut(Model):
     since_ms: int
 
 
-NO_CALL: dict[int | str, dict[str, Any]] = {409: {"description": "Nobody calls for help at this booth"}}
 _DECODE = msgspec.json.Decoder(intents.Intent)
 
 
 def routes(shop: Shop) -> APIRouter:
     """The router over one shop."""
     api = APIRouter(prefix="/api")
+    watchers = [Depends(who(Act.SEE_INCIDENTS))]
+    helpers = [Depends(who(Act.ASSIST))]
 
     def booth_of(booth: str) -> Any:
         if booth not in shop.booths:
             raise HTTPException(404, f"there is no booth {booth}")
         return shop.booths[booth]
 
-    @api.get("/shop", tags=["shop"])
+    @api.get("/shop", tags=["shop"], dependencies=[Depends(who(Act.SEE_MONEY))])
     async def get_shop() -> ShopOut:
         """Name, version, totals."""
         return ShopOut(
@@ -143,7 +119,7 @@ def routes(shop: Shop) -> APIRouter:
             takings=shop.ledger.takings(),
         )
 
-    @api.get("/devices", tags=["shop"])
+    @api.get("/devices", tags=["shop"], dependencies=watchers)
     async def get_devices() -> list[DeviceOut]:
         """The health table."""
         return [
@@ -151,20 +127,20 @@ def routes(shop: Shop) -> APIRouter:
             for s in shop.watch.table.values()
         ]
 
-    @api.get("/booths/{booth}", tags=["booth"])
+    @api.get("/booths/{booth}", tags=["booth"], dependencies=watchers)
     async def get_booth(booth: BoothId) -> dict[str, Any]:
         """The booth's whole view, as its kiosk shows it, with `epoch` and `rev`."""
         feed = booth_of(booth).feed
         return {"epoch": feed.epoch, "rev": feed.rev, "view": msgspec.to_builtins(feed.view)}
 
-    @api.post("/booths/{booth}/scan", status_code=202, tags=["booth"])
+    @api.post("/booths/{booth}/scan", status_code=202, tags=["booth"], dependencies=helpers)
     async def post_scan(booth: BoothId, scan: ScanIn) -> Accepted:
         """Hand a scan to the booth, as its scanner would."""
         if not booth_of(booth).post_input(Scan(scan.text, scan.symbology)):
             raise HTTPException(429, "the booth's mailbox is full; the scan was not taken")
         return Accepted()
 
-    @api.post("/booths/{booth}/intents", status_code=202, tags=["booth"])
+    @api.post("/booths/{booth}/intents", status_code=202, tags=["booth"], dependencies=helpers)
     async def post_intent(booth: BoothId, intent: IntentIn) -> Accepted:
         """Hand an intent to the booth, as its kiosk would; the answer is `last_intent` in the view."""
         found = booth_of(booth)
@@ -176,65 +152,14 @@ def routes(shop: Shop) -> APIRouter:
             raise HTTPException(429, "the booth's mailbox is full; nothing was done")
         return Accepted()
 
-    def staff_help(booth: str, act: StaffHelp) -> Accepted:
-        found = booth_of(booth)
-        if found.feed.view.help is None:
-            raise HTTPException(409, f"nobody calls for help at booth {booth}")
-        if not found.post_input(act):
-            raise HTTPException(429, "the booth's mailbox is full; nothing was done")
-        return Accepted()
-
-    @api.post("/booths/{booth}/help/seen", status_code=202, tags=["booth"], responses=NO_CALL)
-    async def post_help_seen(booth: BoothId) -> Accepted:
-        """Tell the shopper that staff saw the call and somebody is coming."""
-        return staff_help(booth, StaffHelp("seen"))
-
-    @api.post("/booths/{booth}/help/end", status_code=202, tags=["booth"], responses=NO_CALL)
-    async def post_help_end(booth: BoothId) -> Accepted:
-        """The shopper has been helped: the call is over."""
-        return staff_help(booth, StaffHelp("helped"))
-
-    @api.get("/sales", tags=["sales"])
-    async def get_sales(
-        before: Annotated[str | None, Query(max_length=32)] = None, limit: Annotated[int, Query(ge=1, le=200)] = 50
-    ) -> SalePage:
-        """Sales, newest first."""
-        rows = shop.ledger.sales(before, limit)
-        sales = [
-            SaleOut(
-                id=r.id,
-                number=r.number,
-                booth=r.booth,
-                phase=r.phase,
-                total_fen=r.total,
-                opened_ms=r.opened_ms,
-                paid_ms=r.paid_ms,
-                receipt=r.receipt,
-            )
-            for r in rows
-        ]
-        return SalePage(sales=sales, next_before=rows[-1].id if len(rows) == limit else None)
-
-    @api.get("/sales/{sale}", tags=["sales"])
-    async def get_sale(sale: SaleId) -> SaleDetail:
-        """One sale: lines, attempts, and its facts in order."""
-        found = shop.ledger.sale(sale)
-        if found is None:
-            raise HTTPException(404, f"there is no sale {sale}")
-        return SaleDetail(
-            sale={**msgspec.to_builtins(found), "total_fen": found.total},
-            attempts=[msgspec.to_builtins(a) for a in shop.ledger.attempts_of(sale)],
-            facts=[entry_json(e) for e in shop.ledger.journal_of(sale)],
-        )
-
-    @api.get("/journal", tags=["journal"])
+    @api.get("/journal", tags=["journal"], dependencies=[Depends(who(Act.SEE_JOURNAL))])
     async def get_journal(
         after: Annotated[int, Query(ge=0, le=2**53)] = 0, limit: Annotated[int, Query(ge=1, le=1000)] = 200
     ) -> JournalPage:
         """Facts after a number, oldest first; read again with the last `seq` to follow."""
         return JournalPage(entries=[entry_json(e) for e in shop.ledger.journal(after, limit)])
 
-    @api.get("/products", tags=["catalogue"])
+    @api.get("/products", tags=["catalogue"], dependencies=watchers)
     async def get_products(
         after: Annotated[str, Query(max_length=48)] = "", limit: Annotated[int, Query(ge=1, le=500)] = 100
     ) -> ProductPage:

@@ -192,7 +192,7 @@ def _gates(router: APIRouter, shop: Shop) -> None:
         """A gate as staff see it."""
         return state(find(gate))
 
-    @router.get("/gates/{gate}/view", tags=["gates"])
+    @router.get("/gates/{gate}/view", tags=["gates"], dependencies=[Depends(who(Act.SEE_INCIDENTS))])
     async def view(gate: GateId) -> Response:
         """What the gate's screen shows; it holds nothing about anybody."""
         return _json(exits.panels[find(gate).settings.id].view())
