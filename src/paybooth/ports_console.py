@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from .domain.facts import Fact
+from .domain.goods import Product
 from .domain.money import Fen
 
 Outcome = Literal["paid", "live", "unknown", "abandoned", "refunded", "no_paper"]
@@ -69,13 +71,31 @@ class SalesFound:
 
 
 @dataclass(frozen=True, slots=True)
+class ActQuery:
+    """Which acts of staff are wanted; what is empty does not matter."""
+
+    by: str = ""
+    text: str = ""
+    """In the fact as it is written."""
+
+
+@dataclass(frozen=True, slots=True)
 class ActRow:
     """One act of staff, out of the journal."""
 
     seq: int
     at_ms: int
     kind: str
-    body: bytes
+    fact: Fact
+
+
+@dataclass(frozen=True, slots=True)
+class ActsFound:
+    """A page of acts, newest first."""
+
+    acts: tuple[ActRow, ...]
+    searched_to: int | None
+    """Everything down to this journal row was looked at; None where nothing older is left."""
 
 
 class ConsoleBooks(Protocol):
@@ -85,6 +105,14 @@ class ConsoleBooks(Protocol):
 
     def find_sales(self, wanted: SaleQuery, before: str | None, limit: int) -> SalesFound:
         """Looks at a bounded window of sales older than `before`; ask on with `searched_to`."""
+        ...
+
+    def find_acts(self, wanted: ActQuery, before: int | None, limit: int) -> ActsFound:
+        """Facts that name a member of staff, out of a bounded window of rows older than `before`."""
+        ...
+
+    def find_products(self, text: str, after: str, limit: int) -> list[Product]:
+        """Products by number, of whose number, barcode or name this is a part; the first comes after `after`."""
         ...
 
     def takings_by_hour(self, from_ms: int, until_ms: int) -> list[tuple[int, str, int, Fen]]:

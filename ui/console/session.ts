@@ -31,7 +31,7 @@ export const proving = signal<((done: boolean) => void) | null>(null);
 export function takeFromAddress(): boolean {
   const found = /^#(as|link)=([\w-]+)$/.exec(location.hash);
   if (!found?.[1] || !found[2]) return false;
-  history.replaceState(null, '', location.pathname);
+  history.replaceState(null, '', location.pathname + location.search);
   if (found[1] === 'as') keep(found[2]);
   else link.value = found[2];
   return true;
@@ -119,6 +119,22 @@ interface Refused {
   why?: string;
   next?: string;
   confirm?: boolean;
+}
+
+/** Save what the box answers as a file. Throws Problem. */
+export async function save(path: string, name: string): Promise<void> {
+  const answer = await knock('GET', path);
+  if (!answer.ok) throw new Problem(answer.status, answer.statusText);
+  keepFile(await answer.blob(), name);
+}
+
+/** Let the browser keep this under that name. */
+export function keepFile(content: Blob, name: string): void {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(content);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
 }
 
 async function knock(method: string, path: string, body?: object): Promise<Response> {

@@ -90,14 +90,3 @@ class DeviceServiced(Fact):
     """test, maintenance or in_service."""
     reason: str
     outcome: str = ""
-
-
-@fact("plan.saved", Privacy.STAFF)
-@dataclass(frozen=True, slots=True)
-class PlanSaved(Fact):
-    """A version of the floor plan; `drawing` is the whole of it as JSON (docs/design/plan.md)."""
-
-    version: int
-    drawing: str
-    by: str
-    reason: str

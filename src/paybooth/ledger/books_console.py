@@ -6,8 +6,16 @@ from typing import Any
 
 import apsw
 
+from paybooth.domain.facts import KINDS, Privacy
+from paybooth.domain.goods import Product
 from paybooth.domain.money import Fen
-from paybooth.ports_console import SaleFound, SaleQuery, SaleRow, SalesFound
+from paybooth.ports_console import ActQuery, ActRow, ActsFound, SaleFound, SaleQuery, SaleRow, SalesFound
+
+from .catalogue import COLUMNS as PRODUCT_COLUMNS
+from .catalogue import product_of
+from .codec import decode
+
+_ACTS = sorted(kind for kind, fact in KINDS.items() if fact.privacy is Privacy.STAFF)
 
 WINDOW = 20_000
 """Sales looked at for one page by what stands in their own row."""
@@ -95,6 +103,48 @@ class ConsoleBooks:
 
     def _one(self, sql: str, sale: str, *otherwise: Any) -> tuple[Any, ...]:
         return self.reader.execute(sql, (sale,)).fetchone() or otherwise
+
+    def find_acts(self, wanted: ActQuery, before: int | None, limit: int) -> ActsFound:
+        """Facts that name a member of staff, newest first, out of a bounded window of the journal."""
+        top = before if before is not None else 2**62
+        kinds = ", ".join(f"'{kind}'" for kind in _ACTS)
+        rows: list[tuple[Any, ...]] = self.reader.execute(
+            f"SELECT seq, at_ms, kind, body FROM (SELECT * FROM journal WHERE seq < :top ORDER BY seq DESC"  # noqa: S608 constants
+            f" LIMIT :window) WHERE kind IN ({kinds})"
+            " AND (:by = '' OR instr(body, :by)) AND (:text = '' OR instr(body, :text)) ORDER BY seq DESC LIMIT :limit",
+            {
+                "top": top,
+                "window": WINDOW,
+                "by": f'"{wanted.by}"' if wanted.by else "",
+                "text": wanted.text,
+                "limit": limit,
+            },
+        ).fetchall()
+        acts = tuple(ActRow(seq, at_ms, kind, decode(kind, body)) for seq, at_ms, kind, body in rows)
+        if len(acts) == limit:
+            return ActsFound(acts, acts[-1].seq)
+        end = self.reader.execute(
+            "SELECT seq FROM journal WHERE seq < ? ORDER BY seq DESC LIMIT 1 OFFSET ?", (top, WINDOW - 1)
+        ).fetchone()
+        return ActsFound(acts, int(end[0]) if end else None)
+
+    def find_products(self, text: str, after: str, limit: int) -> list[Product]:
+        """Products by number; `text` is a part of number, barcode or name."""
+        where = "sku > :after"
+        if text:
+            where += (
+                " AND (sku = :text OR instr(name_zh, :text) OR instr(lower(name_en), :lower)"
+                " OR sku IN (SELECT sku FROM codes WHERE code IN (:text, :gtin)))"
+            )
+        rows: list[tuple[Any, ...]] = self.reader.execute(
+            f"SELECT {PRODUCT_COLUMNS} FROM products WHERE {where} ORDER BY sku LIMIT :limit",  # noqa: S608 constants
+            {"after": after, "text": text, "lower": text.lower(), "gtin": text.zfill(14), "limit": limit},
+        ).fetchall()
+        return [product_of(row, self._codes(row[0])) for row in rows]
+
+    def _codes(self, sku: str) -> tuple[str, ...]:
+        rows = self.reader.execute("SELECT code FROM codes WHERE sku = ? ORDER BY code", (sku,))
+        return tuple(str(code) for (code,) in rows)
 
     def takings_by_hour(self, from_ms: int, until_ms: int) -> list[tuple[int, str, int, Fen]]:
         """(hours since `from_ms`, channel, sales, fen) of what was paid in [from, until)."""

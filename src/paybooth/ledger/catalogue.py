@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass
+from typing import Any
 
 import apsw
 
@@ -24,11 +25,15 @@ def load(db: apsw.Connection) -> Iterator[Product]:
     for code, sku in db.execute("SELECT code, sku FROM codes ORDER BY code"):
         codes.setdefault(sku, []).append(code)
     for row in db.execute(f"SELECT {COLUMNS} FROM products ORDER BY sku"):  # noqa: S608 constants
-        sku, zh, en, price, member, unit_zh, unit_en, picture, tax, weighed, age, most, active = row
-        yield Product(
-            sku, tuple(codes.get(sku, ())), zh, en, price, member, unit_zh, unit_en, picture, tax,
-            bool(weighed), age, most, bool(active),
-        )  # fmt: skip
+        yield product_of(row, tuple(codes.get(str(row[0]), ())))
+
+
+def product_of(row: tuple[Any, ...], codes: tuple[str, ...]) -> Product:
+    """A row of COLUMNS and its codes."""
+    sku, zh, en, price, member, unit_zh, unit_en, picture, tax, weighed, age, most, active = row
+    return Product(
+        sku, codes, zh, en, price, member, unit_zh, unit_en, picture, tax, bool(weighed), age, most, bool(active)
+    )
 
 
 def find(db: apsw.Connection, code: str) -> str | None:

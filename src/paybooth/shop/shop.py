@@ -42,6 +42,7 @@ from .pad import Pad
 from .receipts import ReceiptNews, Receipts
 from .refunds import Refunds
 from .rooms import Rooms, SaleNumbers
+from .service import Service
 from .settings import ShopSettings
 from .till import News, Till
 from .views import Snapshot
@@ -101,6 +102,9 @@ class Shop:
         self.exits = Exits(
             settings, ledger=ledger, catalogue=catalogue, devices=devices, clock=clock, key=key, chance=chance
         )
+        self.service = Service(
+            settings, devices=devices, channels=channels, watch=self.watch, ledger=ledger, clock=clock
+        )
         self.now = NowBoard(
             settings,
             booths=self.booths,
@@ -131,6 +135,7 @@ class Shop:
             tasks.create_task(self.anchors.run(), name="anchors")
             tasks.create_task(self.days.run(), name="days")
             tasks.create_task(self.now.run(), name="now board")
+            tasks.create_task(self.service.run(), name="service")
             for pad in self.pads:
                 tasks.create_task(pad.run(), name="pad")
             for booth in self.booths.values():
@@ -146,6 +151,8 @@ class Shop:
         self.watch.listen(self.refresh)
         self.watch.on_health = self.exits.on_health
         self.exits.unheard = self.watch.unheard
+        self.exits.excused = self.service.excused
+        self.service.on_back = self.exits.on_health
         self.exits.board.watch = self.watch
         self.watch.listen(self.exits.board.refresh)
         self.exits.on_help_claimed = self._on_help_claimed

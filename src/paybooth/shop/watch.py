@@ -72,6 +72,18 @@ class Watch:
         status = self.table.get(name)
         return status.health.reasons if status else ()
 
+    def maintain(self, name: str, by: str) -> None:
+        """Out of service by somebody; empty: in service again."""
+        if by:
+            self.maintenance[name] = by
+        else:
+            self.maintenance.pop(name, None)
+        self._tell()
+
+    def _tell(self) -> None:
+        for listener in self._listeners:
+            listener()
+
     async def run(self) -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._write(), name="watch facts")
@@ -111,8 +123,7 @@ class Watch:
         if not self._facts.full():  # a flapping device must not fill memory; the table stays right
             self._facts.put_nowait(f.DeviceChanged(name, health.state, health.reasons))
         self.on_health(name, health)
-        for listener in self._listeners:
-            listener()
+        self._tell()
 
     async def _write(self) -> None:
         """Facts of health wait for the disk in their own lane: no sale ever waits for them."""

@@ -76,6 +76,8 @@ class ProductOut(Model):
     unit_zh: str
     unit_en: str
     weighed: bool
+    min_age: int
+    active: bool
 
 
 class ProductPage(Model):
@@ -161,15 +163,12 @@ def routes(shop: Shop) -> APIRouter:
 
     @api.get("/products", tags=["catalogue"], dependencies=watchers)
     async def get_products(
-        after: Annotated[str, Query(max_length=48)] = "", limit: Annotated[int, Query(ge=1, le=500)] = 100
+        after: Annotated[str, Query(max_length=48)] = "",
+        limit: Annotated[int, Query(ge=1, le=500)] = 100,
+        text: Annotated[str, Query(max_length=64, description="In number, barcode or name")] = "",
     ) -> ProductPage:
         """Products by sku."""
-        found = []
-        for product in shop.catalogue:
-            if product.sku > after:
-                found.append(product)
-            if len(found) == limit:
-                break
+        found = shop.ledger.find_products(text.strip(), after, limit)
         return ProductPage(
             products=[
                 ProductOut(
@@ -183,6 +182,8 @@ def routes(shop: Shop) -> APIRouter:
                     unit_zh=p.unit_zh,
                     unit_en=p.unit_en,
                     weighed=p.weighed,
+                    min_age=p.min_age,
+                    active=p.active,
                 )
                 for p in found
             ]

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, HTTPException
 from pydantic import Field
 
 from paybooth.domain import sale as s
+from paybooth.domain.incident import Kind
 from paybooth.domain.money import Fen
 from paybooth.domain.staff import Act, Staff
 from paybooth.ports import LedgerFault
@@ -120,7 +121,12 @@ def routes(shop: Shop) -> APIRouter:
     @api.post("/begin")
     async def begin(booth: BoothId, staff: Helper, why: BeginIn) -> Done:
         """Help here: the shopper sees who; nobody else does at the same time."""
-        return await do(booth, staff, a.Begin(why.take_over), why.reason)
+        done = await do(booth, staff, a.Begin(why.take_over), why.reason)
+        incidents = shop.exits.incidents
+        for call in [found for found in incidents.live.values() if found.place == f"booth:{booth}"]:
+            if call.kind is Kind.HELP:
+                await incidents.claim(call.id, staff.name, take_over=True)
+        return done
 
     @api.post("/end")
     async def end(booth: BoothId, staff: Helper, why: WhyIn) -> Done:

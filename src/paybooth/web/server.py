@@ -30,7 +30,7 @@ from paybooth.shop.booth import qr_svg
 from paybooth.shop.shop import Shop
 
 from . import accounts as people
-from . import api, assist, console, days, exits, refunds, sales, socket
+from . import api, assist, audit, console, days, exits, refunds, sales, service, socket
 from .limits import RATES, Limiter, Rates, route_of
 from .metrics import LIMITED, exposition
 from .staff import COOKIE as STAFF_COOKIE
@@ -195,6 +195,8 @@ def build(
     app.include_router(api.routes(shop))
     app.include_router(sales.routes(shop))
     app.include_router(assist.routes(shop))
+    app.include_router(audit.routes(shop))
+    app.include_router(service.routes(shop))
     app.include_router(refunds.routes(shop))
     app.include_router(days.routes(shop))
     app.include_router(exits.routes(shop))
