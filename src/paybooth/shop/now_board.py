@@ -30,7 +30,6 @@ class NowBoard:
     def __init__(
         self,
         settings: ShopSettings,
-        *,
         booths: Mapping[str, Booth],
         watch: Watch,
         till: Till,

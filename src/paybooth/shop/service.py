@@ -38,13 +38,12 @@ class Service:
 
     def __init__(
         self,
-        settings: ShopSettings,
-        *,
+        watch: Watch,
         devices: Mapping[str, Device],
         channels: Mapping[Channel, PayChannel],
-        watch: Watch,
         ledger: Ledger,
         clock: Clock,
+        settings: ShopSettings,
     ) -> None:
         self._settings = settings
         self._devices = devices

@@ -102,18 +102,9 @@ class Shop:
         self.exits = Exits(
             settings, ledger=ledger, catalogue=catalogue, devices=devices, clock=clock, key=key, chance=chance
         )
-        self.service = Service(
-            settings, devices=devices, channels=channels, watch=self.watch, ledger=ledger, clock=clock
-        )
-        self.now = NowBoard(
-            settings,
-            booths=self.booths,
-            watch=self.watch,
-            till=self.till,
-            ledger=ledger,
-            clock=clock,
-            feed=Feed(clock, chance, NowSnapshot),
-        )
+        self.service = Service(self.watch, devices, channels, ledger, clock, settings)
+        now = Feed(clock, chance, NowSnapshot)
+        self.now = NowBoard(settings, self.booths, self.watch, self.till, ledger, clock, now)
         self.pads = [self._pad(booth) for booth in self.booths.values() if booth.settings.pad]
         if settings.gates:
             self.receipts.pass_of = self.exits.passes.of
