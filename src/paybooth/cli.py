@@ -1,4 +1,4 @@
-"""The command line: `paybooth run | check-config | devices | fsck | export | reconcile | replay | user … | demo …`.
+"""The command line: `paybooth run | init | backup | restore | check-config | devices | fsck | export | user … | …`.
 
 Every refusal is one sentence on stderr that says what to do; exit 2 for a wrong call or configuration, 1 for a finding.
 """
@@ -30,6 +30,7 @@ from .app import (
     prove_sale,
 )
 from .app import run as run_shop
+from .backup import backup, restore
 from .domain.anchor import Anchor, read_anchor
 from .domain.goods import Product
 from .ledger import catalogue as shelves
@@ -52,6 +53,8 @@ app.command(user_app)
 app.command(reconcile)
 app.command(replay)
 app.command(tell)
+app.command(backup)
+app.command(restore)
 FAULTS_SHOWN = 50
 
 
