@@ -33,6 +33,7 @@ from .app import run as run_shop
 from .backup import backup, restore
 from .domain.anchor import Anchor, read_anchor
 from .domain.goods import Product
+from .kiosk import kiosk
 from .ledger import catalogue as shelves
 from .ledger.disk import measure_sync, sync_warning
 from .ledger.fsck import fsck as check_ledger
@@ -55,6 +56,7 @@ app.command(replay)
 app.command(tell)
 app.command(backup)
 app.command(restore)
+app.command(kiosk)
 FAULTS_SHOWN = 50
 
 

@@ -22,6 +22,8 @@ OPEN = {
     # for screens and machines of the shop; they show what stands on its screens
     "GET /healthz", "GET /metrics", "GET /api/shop", "GET /api/devices", "GET /api/booths/{booth}",
     "GET /api/gates/{gate}/view", "GET /api/products", "GET /api/sales", "GET /api/sales/{sale}", "GET /api/journal",
+    # an age in milliseconds, for the supervisor of the booth's browser, which has no token
+    "GET /api/booths/{booth}/painted",
     # what a shopper could do at the booth
     "POST /api/booths/{booth}/scan", "POST /api/booths/{booth}/intents",
     "POST /api/booths/{booth}/help/seen", "POST /api/booths/{booth}/help/end",

@@ -22,6 +22,7 @@ from paybooth.shop.shop import Shop
 from paybooth.shop.views import Hello, Pong
 
 from .metrics import PAINT
+from .painted import Painted
 
 TRY_LATER, TOO_MANY, NOT_ALLOWED = 1013, 1013, 1008
 WHO_ARE_YOU = 4401
@@ -42,13 +43,23 @@ class Screen(Generic[Asked]):
     """An intent with this id was not understood."""
     applied: Callable[[int], None] = lambda _: None
     """The page has drawn this revision."""
+    pinged: Callable[[], None] = lambda: None
+    """The page lives."""
     allowed: Callable[[], bool] = lambda: True
     """Whether whoever looks still may: asked before anything is sent."""
 
 
-def kiosk(booth: Booth) -> Screen[intents.Intent]:
+def kiosk(booth: Booth, painted: Painted) -> Screen[intents.Intent]:
     """A booth's page."""
-    return Screen(booth.feed, _KIOSK.decode, booth.post_input, booth.refuse)
+    name, feed = booth.settings.id, booth.feed
+    return Screen(
+        feed,
+        _KIOSK.decode,
+        booth.post_input,
+        booth.refuse,
+        applied=lambda rev: painted.applied(name, rev),
+        pinged=lambda: painted.pinged(name, feed.rev),
+    )
 
 
 def gate(panel: Panel) -> Screen[GateIntent]:
@@ -149,6 +160,7 @@ async def _receive(socket: WebSocket, screen: Screen[Asked], clock: Clock) -> No
                 await socket.close(WHO_ARE_YOU, "signed out")
                 return
             case intents.Ping():
+                screen.pinged()
                 await socket.send_text(msgspec.json.encode(Pong(frame.t, clock.now_ms())).decode())
             case intents.Applied():
                 PAINT.observe(min(frame.paint_ms, 60_000) / 1000)
