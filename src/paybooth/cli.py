@@ -43,6 +43,7 @@ from .people import user_app
 from .ports import Health, LedgerFault
 from .reconcile import reconcile
 from .replay import replay
+from .setup_shop import init
 from .shop.catalogue import LineFault, read_csv, write_csv
 from .tell import tell
 from .terminal import ConfigPath, configure_logs, fail, load_config, progress_bar, run_async
@@ -57,6 +58,7 @@ app.command(tell)
 app.command(backup)
 app.command(restore)
 app.command(kiosk)
+app.command(init)
 FAULTS_SHOWN = 50
 
 
