@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from . import __version__, drivers
+from .about import about
 from .app import (
     StartError,
     SystemChance,
@@ -59,6 +60,7 @@ app.command(backup)
 app.command(restore)
 app.command(kiosk)
 app.command(init)
+app.command(about)
 FAULTS_SHOWN = 50
 
 
