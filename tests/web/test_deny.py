@@ -21,6 +21,8 @@ pytestmark = pytest.mark.anyio
 OPEN = {
     # for machines of the shop
     "GET /healthz", "GET /metrics",
+    # an age in milliseconds, for the supervisor of the booth's browser, which has no token
+    "GET /api/booths/{booth}/painted",
     # the way in
     "POST /api/session", "POST /api/link", "POST /api/link/use",
 }  # fmt: skip
@@ -35,7 +37,7 @@ FOR_ALL_STAFF = {
 }  # fmt: skip
 SAMPLES = {
     "booth": "1", "gate": "exit", "sale": "20261122-00001", "number": "1", "name": "Amy", "day": "2026-11-22",
-    "incident": "1", "channel": "wechat",
+    "incident": "1", "channel": "wechat", "device": "printer:1",
 }  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from paybooth.ports import Scan
 from paybooth.shop import intents
 from paybooth.shop.shop import Shop
 
+from .painted import Painted
 from .socket import entry_json
 from .staff import who
 
@@ -43,6 +44,12 @@ class ScanIn(Model):
 
     text: str = Field(min_length=1, max_length=4096, examples=["6901028075763"])
     symbology: str | None = Field(default=None, pattern=r"^\][A-Za-z][0-9A-Za-z]$", examples=["]E0"])
+
+
+class PaintedOut(Model):
+    """How long ago a kiosk page of this booth last said that it painted."""
+
+    painted_ms: int | None = Field(description="Milliseconds; null when no page has painted since the box started")
 
 
 class Accepted(Model):
@@ -96,8 +103,8 @@ class DeviceOut(Model):
 _DECODE = msgspec.json.Decoder(intents.Intent)
 
 
-def routes(shop: Shop) -> APIRouter:
-    """The router over one shop."""
+def routes(shop: Shop, painted: Painted) -> APIRouter:
+    """The router over one shop and what its kiosk pages say."""
     api = APIRouter(prefix="/api")
     watchers = [Depends(who(Act.SEE_INCIDENTS))]
     helpers = [Depends(who(Act.ASSIST))]
@@ -134,6 +141,12 @@ def routes(shop: Shop) -> APIRouter:
         """The booth's whole view, as its kiosk shows it, with `epoch` and `rev`."""
         feed = booth_of(booth).feed
         return {"epoch": feed.epoch, "rev": feed.rev, "view": msgspec.to_builtins(feed.view)}
+
+    @api.get("/booths/{booth}/painted", tags=["booth"])
+    async def get_painted(booth: BoothId) -> PaintedOut:
+        """For `paybooth kiosk`: whether the booth's screen still moves. An age, and nothing of what it shows."""
+        booth_of(booth)
+        return PaintedOut(painted_ms=painted.age_ms(booth))
 
     @api.post("/booths/{booth}/scan", status_code=202, tags=["booth"], dependencies=helpers)
     async def post_scan(booth: BoothId, scan: ScanIn) -> Accepted:

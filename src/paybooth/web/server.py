@@ -33,6 +33,7 @@ from . import accounts as people
 from . import api, assist, audit, console, days, exits, refunds, sales, service, socket
 from .limits import RATES, Limiter, Rates, route_of
 from .metrics import LIMITED, exposition
+from .painted import Painted
 from .staff import COOKIE as STAFF_COOKIE
 from .staff import ConfirmError, RefusedError, box_token, by_token
 
@@ -192,7 +193,8 @@ def build(
         responses={429: {"description": "Too many requests from this address; Retry-After says when to come back"}},
     )
     app.state.ledger, app.state.box_token, app.state.accounts = shop.ledger, box_token(shop.key), accounts
-    app.include_router(api.routes(shop))
+    painted = Painted(shop.clock.monotonic_s)
+    app.include_router(api.routes(shop, painted))
     app.include_router(sales.routes(shop))
     app.include_router(assist.routes(shop))
     app.include_router(audit.routes(shop))
@@ -204,7 +206,7 @@ def build(
         app.include_router(people.routes(shop, accounts))
     _problems(app)
     _machines(app, shop)
-    _sockets(app, shop)
+    _sockets(app, shop, painted)
     _receipts(app, shop)
     _pages(app, shop)
     return Guard(app, origins, Limiter(rates, shop.clock.monotonic_s))
@@ -266,7 +268,7 @@ def kiosk_token(key: Secret) -> str:
     return hmac.new(key.reveal().encode(), b"kiosk device", hashlib.sha256).hexdigest()
 
 
-def _sockets(app: FastAPI, shop: Shop) -> None:
+def _sockets(app: FastAPI, shop: Shop, painted: Painted) -> None:
     token = kiosk_token(shop.key)
     build_id = ui_build()
 
@@ -277,7 +279,7 @@ def _sockets(app: FastAPI, shop: Shop) -> None:
         elif booth not in shop.booths or not shop.ready.is_set():
             await ws.close(socket.TRY_LATER, "no such booth, or starting")
         else:
-            await socket.kiosk(ws, shop.booths[booth], shop.clock, build_id)
+            await socket.kiosk(ws, shop.booths[booth], painted, shop.clock, build_id)
 
     @app.websocket("/ws/gate/{gate}")
     async def gate(ws: WebSocket, gate: str) -> None:

@@ -21,6 +21,7 @@ from paybooth.shop.shop import Shop
 from paybooth.shop.views import Hello, Pong
 
 from .metrics import PAINT
+from .painted import Painted
 
 TRY_LATER, TOO_MANY, NOT_ALLOWED = 1013, 1013, 1008
 WHO_ARE_YOU = 4401
@@ -44,12 +45,21 @@ class Talk(Generic[Asked]):
     """An intent with this id was not understood."""
     applied: Callable[[intents.Applied], None] = lambda _: None
     """The page has drawn this."""
+    pinged: Callable[[], None] = lambda: None
+    """The page lives."""
     allowed: Callable[[], bool] = lambda: True
     """Whether whoever looks still may: asked before anything is sent."""
 
 
-def _kiosk(booth: Booth) -> Talk[intents.Intent]:
-    return Talk(decode=_KIOSK.decode, post=booth.post_input, malformed=booth.refuse)
+def _kiosk(booth: Booth, painted: Painted) -> Talk[intents.Intent]:
+    name, feed = booth.settings.id, booth.feed
+    return Talk(
+        decode=_KIOSK.decode,
+        post=booth.post_input,
+        malformed=booth.refuse,
+        applied=lambda done: painted.applied(name, done.rev),
+        pinged=lambda: painted.pinged(name, feed.rev),
+    )
 
 
 def _gate(panel: Panel) -> Talk[GateIntent]:
@@ -62,9 +72,9 @@ _GATE: msgspec.json.Decoder[GateIntent | intents.Ping | intents.Applied] = msgsp
 )
 
 
-async def kiosk(socket: WebSocket, booth: Booth, clock: Clock, ui_build: str) -> None:
+async def kiosk(socket: WebSocket, booth: Booth, painted: Painted, clock: Clock, ui_build: str) -> None:
     """Serve a booth's page until it goes."""
-    await _serve(socket, booth.feed, _kiosk(booth), clock, ui_build)
+    await _serve(socket, booth.feed, _kiosk(booth, painted), clock, ui_build)
 
 
 async def gate(socket: WebSocket, panel: Panel, clock: Clock, ui_build: str) -> None:
@@ -127,6 +137,7 @@ async def _receive(socket: WebSocket, talk: Talk[Asked], clock: Clock) -> None:
                 await socket.close(WHO_ARE_YOU, "signed out")
                 return
             case intents.Ping():
+                talk.pinged()
                 await socket.send_text(msgspec.json.encode(Pong(frame.t, clock.now_ms())).decode())
             case intents.Applied():
                 PAINT.observe(min(frame.paint_ms, 60_000) / 1000)
