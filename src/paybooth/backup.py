@@ -28,7 +28,7 @@ from .ports import LedgerFault
 from .terminal import ConfigPath, fail, load_config, progress_bar
 
 LEFT_S = 86_400.0
-"""A working folder older than this was left by a backup that was killed."""
+"""What is older than this in the making was left by a backup that was killed."""
 _WORK = ".paybooth-backup-"
 _STAGE = ".paybooth-restoring"
 
@@ -96,7 +96,7 @@ def make_backup(config: Config, path: Path, target: Path) -> dict[str, Any]:
     ledger = config.data / "ledger.db"
     if not ledger.is_file():
         raise LedgerFault("broken", f"there is no ledger at {ledger}")
-    _sweep(target.parent)
+    _sweep(target.parent, config.shop.code)
     with tempfile.TemporaryDirectory(prefix=_WORK, dir=target.parent) as made:
         work = Path(made)
         _check_space(config, target)
@@ -130,12 +130,12 @@ def make_backup(config: Config, path: Path, target: Path) -> dict[str, Any]:
     return {**about, "files": [*files, *keys]}
 
 
-def _sweep(folder: Path) -> None:
-    """Working folders that a killed backup left behind."""
-    for left in folder.glob(f"{_WORK}*"):
+def _sweep(folder: Path, code: str) -> None:
+    """What a killed backup left behind."""
+    for left in (*folder.glob(f"{_WORK}*"), *folder.glob(f".{code}-*.new")):
         with suppress(OSError):
             if left.stat().st_mtime < time.time() - LEFT_S:
-                shutil.rmtree(left)
+                shutil.rmtree(left) if left.is_dir() else left.unlink()
 
 
 def _check_space(config: Config, target: Path) -> None:

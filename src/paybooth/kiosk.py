@@ -124,6 +124,7 @@ class Box:
     def __init__(self, url: str, booth: str) -> None:
         self._booth = booth
         self._client = httpx2.AsyncClient(base_url=url, timeout=ANSWER_S, trust_env=False)
+        self._stranger = False
 
     async def aclose(self) -> None:
         await self._client.aclose()
@@ -146,6 +147,9 @@ class Box:
 
     async def _get(self, path: str) -> dict[str, Any]:
         answer = await self._client.get(f"/api/booths/{self._booth}{path}")
+        if answer.status_code == 404 and not self._stranger:
+            self._stranger = True
+            log.warning("the box has no such booth", booth=self._booth)
         answer.raise_for_status()
         found: dict[str, Any] = answer.json()
         return found
@@ -201,7 +205,9 @@ class Keeper:
             if await self._stopped(self.poll_s):
                 return True
         while True:
-            with tempfile.TemporaryDirectory(prefix="paybooth-kiosk-", ignore_cleanup_errors=True) as profile:
+            # a new profile each time: no crash bubbles, no growth; in memory where the session has such a folder
+            memory = os.environ.get("XDG_RUNTIME_DIR") or None
+            with tempfile.TemporaryDirectory(prefix="kiosk-", dir=memory, ignore_cleanup_errors=True) as profile:
                 browser = await Browser.start(self.command(profile), self.end_s)
                 self.eye.started(time.monotonic())
                 self._say("started")

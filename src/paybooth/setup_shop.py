@@ -272,7 +272,9 @@ def _say_next(target: Path, data: Path, answers: Answers, systemd: Path | None, 
         home = f"--home-dir {data} --no-create-home --shell /usr/sbin/nologin"
         steps.append(f"useradd --system {home} paybooth   # as root, like all that follows")
         steps.append(f"install -d -m 700 -o paybooth -g paybooth {backups}")
-        steps.append(f"chown -R paybooth:paybooth {target.parent} {data}")
+        inside = f"chown -R root:paybooth {target.parent} && chmod -R u=rwX,g=rX,o= {target.parent}"
+        steps.append(f"{inside}   # the service reads, and changes nothing here")
+        steps.append(f"chown -R paybooth:paybooth {data} && chmod 700 {data}")
         steps.append("systemctl daemon-reload && systemctl enable --now paybooth paybooth-backup.timer")
         steps.append(f"runuser -u paybooth -- {program} user add YOUR-NAME --role owner --config {target}")
         steps.append("the screen: docs/operate/kiosk.md; updates: docs/operate/update.md")

@@ -11,6 +11,7 @@ import stat
 import subprocess
 import sys
 import tarfile
+import time
 from itertools import pairwise
 from types import SimpleNamespace
 
@@ -344,6 +345,17 @@ def test_a_disk_that_fills_up_on_the_way(whole, call, monkeypatch):
     assert (code, "is full; nothing was written" in said) == (1, True)
     assert (whole / "b.tar").read_text() == "the one of yesterday"
     assert not list(whole.glob(".*"))
+
+
+def test_what_a_killed_backup_left_is_swept(whole, call):
+    for name, age_s in ((".paybooth-backup-old", 90_000), (".paybooth-backup-new", 60)):
+        (whole / name).mkdir()
+        (whole / name / "ledger.db").touch()
+        os.utime(whole / name, (time.time() - age_s,) * 2)
+    (whole / ".LANE01-20260101T000000Z.tar.gz.new").touch()
+    os.utime(whole / ".LANE01-20260101T000000Z.tar.gz.new", (1, 1))
+    assert call("backup", whole / "b.tar")[0] == 0
+    assert [path.name for path in whole.glob(".*")] == [".paybooth-backup-new"]
 
 
 @pytest.mark.parametrize(

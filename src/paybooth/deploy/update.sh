@@ -9,6 +9,7 @@
 #
 # Exit: 0 done · 1 not done, the shop runs as before · 2 wrong call · 3 the shop does not run, somebody has to look
 set -eu
+umask 022
 
 root=${PAYBOOTH_ROOT:-/opt/paybooth}
 config=${PAYBOOTH_CONFIG:-@CONFIG@}
@@ -97,7 +98,7 @@ go_back() {
     mv "$data" "$aside"
     mkdir -m 700 "$data"
     [ "$(id -u)" != 0 ] || chown --reference="$aside" "$data"
-    cp -Rp "$work/data/." "$data/"
+    as_user cp -Rp "$work/data/." "$data/"
     sync "$data"
   fi
   systemctl restart "$service" || true
