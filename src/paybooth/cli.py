@@ -25,6 +25,7 @@ from .app import (
     open_anchors,
     open_channels,
     open_devices,
+    open_hooks,
     open_ledger,
     open_notifiers,
     prove_sale,
@@ -78,6 +79,8 @@ def check_config(config: ConfigPath) -> None:
             await keeper.aclose()
         for target in open_notifiers(loaded, config.resolve().parent, clock).values():
             await target.aclose()
+        for hook in open_hooks(loaded, config.resolve().parent, clock).values():
+            await hook.aclose()
         warning = _disk_warning(loaded.data)
         if warning:
             print(f"warning: {warning}.", file=sys.stderr)

@@ -259,7 +259,10 @@ async def test_no_input_makes_the_api_stumble(tmp_path):
             schema.config.update(base_url=f"http://127.0.0.1:{port}")
             tried = 0
             for operation in schema.get_all_operations():
-                case_strategy = operation.ok().as_strategy()
+                found = operation.ok()
+                if found.path == "/api/events":
+                    continue  # it never ends; tests/web/test_events.py
+                case_strategy = found.as_strategy()
 
                 @settings(max_examples=25, deadline=None, database=None, suppress_health_check=list(HealthCheck))
                 @given(case=case_strategy)

@@ -30,12 +30,13 @@ class Act(StrEnum):
     OPEN_DOOR = "open_door"
     SEE_PEOPLE = "see_people"
     MANAGE_PEOPLE = "manage_people"
+    READ_JOURNAL = "read_journal"
 
 
 MAY: dict[Role, frozenset[Act]] = {
     Role.OWNER: frozenset(Act),
     Role.OPERATOR: frozenset(set(Act) - {Act.MANAGE_PEOPLE}),
-    Role.AUDITOR: frozenset({Act.SEE_MONEY, Act.SEE_INCIDENTS, Act.SEE_PEOPLE}),
+    Role.AUDITOR: frozenset({Act.SEE_MONEY, Act.SEE_INCIDENTS, Act.SEE_PEOPLE, Act.READ_JOURNAL}),
     Role.TECHNICIAN: frozenset({Act.SEE_INCIDENTS, Act.HANDLE_INCIDENTS}),
     Role.STOCK: frozenset({Act.SEE_INCIDENTS}),
 }

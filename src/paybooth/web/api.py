@@ -9,12 +9,11 @@ from fastapi import APIRouter, HTTPException, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from paybooth.domain.money import Fen
+from paybooth.outgoing import entry_json
 from paybooth.ports import Scan
 from paybooth.shop import intents
 from paybooth.shop.help import StaffHelp
 from paybooth.shop.shop import Shop
-
-from .socket import entry_json
 
 BoothId = Annotated[str, Path(pattern=r"^[A-Za-z0-9]{1,8}$", description="Booth id from the configuration")]
 SaleId = Annotated[str, Path(pattern=r"^\d{8}-\d{5,9}$", examples=["20261122-00417"])]

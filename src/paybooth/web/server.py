@@ -30,7 +30,7 @@ from paybooth.shop.booth import qr_svg
 from paybooth.shop.shop import Shop
 
 from . import accounts as people
-from . import api, days, exits, refunds, socket, status
+from . import api, days, events, exits, refunds, socket, status
 from .limits import RATES, Limiter, Rates, route_of
 from .metrics import LIMITED, exposition
 from .staff import COOKIE as STAFF_COOKIE
@@ -196,6 +196,7 @@ def build(
     app.include_router(refunds.routes(shop))
     app.include_router(days.routes(shop))
     app.include_router(exits.routes(shop))
+    app.include_router(events.routes(shop))
     if accounts is not None:
         app.include_router(people.routes(shop, accounts))
     _problems(app)

@@ -99,6 +99,7 @@ act-handle_incidents = Handle incidents
 act-open_door = Open doors
 act-see_people = See people
 act-manage_people = Manage people
+act-read_journal = Read the journal
 sessions-title = Signed in
 sessions-none = Nobody
 session-here = this browser

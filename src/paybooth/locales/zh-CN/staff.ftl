@@ -92,6 +92,7 @@ act-handle_incidents = 处理事件
 act-open_door = 开门
 act-see_people = 看人员
 act-manage_people = 管人员
+act-read_journal = 看流水
 sessions-title = 登录着的
 sessions-none = 没有人
 session-here = 这个浏览器
