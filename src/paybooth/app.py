@@ -48,6 +48,7 @@ from .shop.shop import Shop
 from .shop.words import Words
 from .web import server
 from .web.accounts import link_path
+from .web.metrics import COMMIT
 
 log = structlog.get_logger()
 
@@ -193,6 +194,7 @@ def real_outside(config: Config, folder: Path) -> Outside:
 
 def build(config: Config, ledger: Ledger, outside: Outside) -> Shop:
     """The shop of a configuration, not yet open."""
+    ledger.on_commit = COMMIT.observe
     return Shop(
         config.shop,
         ledger=ledger,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 import msgspec
-from fastapi import APIRouter, HTTPException, Path, Query
+from fastapi import APIRouter, HTTPException, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from paybooth.domain.money import Fen
@@ -129,7 +129,7 @@ def routes(shop: Shop) -> APIRouter:
         return shop.booths[booth]
 
     @api.get("/shop", tags=["shop"])
-    async def get_shop() -> ShopOut:
+    async def get_shop(request: Request) -> ShopOut:
         """Name, version, totals."""
         return ShopOut(
             code=shop.settings.code,
@@ -139,7 +139,7 @@ def routes(shop: Shop) -> APIRouter:
             booths=list(shop.booths),
             products=len(shop.catalogue),
             open_attempts=shop.till.in_flight,
-            takings=shop.ledger.takings(),
+            takings=(await request.app.state.tally.totals()).takings(),
         )
 
     @api.get("/devices", tags=["shop"])

@@ -23,6 +23,7 @@ from paybooth.ports import Entry
 from paybooth.shop.bell import Bell
 from paybooth.shop.shop import Shop
 
+from .metrics import STREAMS
 from .staff import Given, asker, who
 
 STREAMS_MOST = 16
@@ -86,6 +87,7 @@ class EventStream(Response):
         del scope
         bell = Bell()
         self._streams.open += 1
+        STREAMS.inc()
         end = self._shop.ledger.listen(lambda _: bell.ring())
         pouring = asyncio.create_task(self._pour(send, bell), name="stream")
         gone = asyncio.create_task(_gone(receive), name="stream reader")
@@ -102,6 +104,7 @@ class EventStream(Response):
         finally:
             end()
             self._streams.open -= 1
+            STREAMS.dec()
             for task in racers:
                 task.cancel()
             await asyncio.gather(*racers, return_exceptions=True)

@@ -35,6 +35,7 @@ from .limits import RATES, Limiter, Rates, route_of
 from .metrics import LIMITED, exposition
 from .staff import COOKIE as STAFF_COOKIE
 from .staff import ConfirmError, box_token, by_token
+from .tally import Tally
 
 log = structlog.get_logger()
 
@@ -192,6 +193,7 @@ def build(
         responses={429: {"description": "Too many requests from this address; Retry-After says when to come back"}},
     )
     app.state.ledger, app.state.box_token, app.state.accounts = shop.ledger, box_token(shop.key), accounts
+    app.state.tally = Tally(shop)
     app.include_router(api.routes(shop))
     app.include_router(refunds.routes(shop))
     app.include_router(days.routes(shop))
@@ -241,7 +243,7 @@ def _machines(app: FastAPI, shop: Shop) -> None:
     @app.get("/metrics", tags=["machine"], response_class=PlainTextResponse)
     async def metrics() -> Response:
         """Prometheus exposition."""
-        return Response(exposition(shop), media_type="text/plain; version=0.0.4")
+        return Response(await exposition(shop, app.state.tally), media_type="text/plain; version=0.0.4")
 
     @app.post("/notify/{channel}", tags=["machine"], include_in_schema=False)
     async def notify(channel: str, request: Request) -> Response:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from html import escape
 
+from paybooth.domain.incident import Severity
 from paybooth.domain.money import Fen, yuan
 from paybooth.ports import HealthState
 from paybooth.shop.shop import Shop
@@ -40,6 +41,14 @@ def sentence(shop: Shop) -> str:
     if silent:
         return f"还没有回答：{'、'.join(silent)} · not heard from yet: {', '.join(silent)}"
     return "店里一切正常 · All is well"
+
+
+def is_well(shop: Shop) -> bool:
+    """Nothing needs a look: every device answers, no bill differs, nothing critical waits for staff."""
+    silent = (HealthState.OFFLINE, HealthState.UNKNOWN)
+    dead = any(status.health.state in silent for status in shop.watch.table.values())
+    critical = any(found.severity is Severity.CRITICAL for found in shop.exits.incidents.live.values())
+    return not dead and not critical and not _differing(shop)
 
 
 def _differing(shop: Shop) -> str:
