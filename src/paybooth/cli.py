@@ -59,7 +59,7 @@ FAULTS_SHOWN = 50
 @app.command
 def run(config: ConfigPath) -> None:
     """Open the shop."""
-    configure_logs()
+    configure_logs(service=True)
     loaded = load_config(config)
     run_async(lambda: run_shop(loaded, config.resolve().parent))
 
