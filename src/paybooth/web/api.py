@@ -15,8 +15,25 @@ from paybooth.shop import intents
 from paybooth.shop.help import StaffHelp
 from paybooth.shop.shop import Shop
 
+from .openapi import answer, example
+
 BoothId = Annotated[str, Path(pattern=r"^[A-Za-z0-9]{1,8}$", description="Booth id from the configuration")]
 SaleId = Annotated[str, Path(pattern=r"^\d{8}-\d{5,9}$", examples=["20261122-00417"])]
+
+
+_SALE = {
+    "id": "20261122-00417",
+    "number": "0417",
+    "booth": "1",
+    "phase": "paid",
+    "total_fen": 1490,
+    "opened_ms": 1795312790000,
+    "paid_ms": 1795312800000,
+    "receipt": "20261122-00417",
+}
+_PAID = {"sale": "20261122-00417", "attempt": "LANE012611220041701A1B2C3", "total": 1490, "receipt": "20261122-00417"}
+_ENTRY = {"seq": 812, "at_ms": 1795312800000, "kind": "sale.paid", "fact": _PAID, "hash": "5f" * 32}
+_BOOTH = {"epoch": "8530bbc1", "rev": 10, "view": {"booth": "1", "phase": "attract", "language": "zh-CN", "sale": None}}
 
 
 class Model(BaseModel):
@@ -26,6 +43,18 @@ class Model(BaseModel):
 class ShopOut(Model):
     """The shop and its totals."""
 
+    model_config = ConfigDict(
+        json_schema_extra=example(
+            code="LANE01",
+            name_zh="巷口小店",
+            name_en="Corner Lane",
+            version="0.1.0",
+            booths=["1", "2"],
+            products=1204,
+            open_attempts=0,
+            takings={"sales": 417, "paid_fen": 824100, "refunded_fen": 1490, "attempts": 421},
+        )
+    )
     code: str = Field(examples=["LANE01"])
     name_zh: str
     name_en: str
@@ -46,6 +75,7 @@ class ScanIn(Model):
 class Accepted(Model):
     """Taken into the booth's mailbox; the result is in the booth's next view."""
 
+    model_config = ConfigDict(json_schema_extra=example(accepted=True))
     accepted: Literal[True] = True
 
 
@@ -71,6 +101,7 @@ class SaleOut(Model):
 
 
 class SalePage(Model):
+    model_config = ConfigDict(json_schema_extra=example(sales=[_SALE], next_before=None))
     sales: list[SaleOut]
     next_before: str | None = Field(description="Pass as `before` for the next page; null at the end")
 
@@ -78,6 +109,13 @@ class SalePage(Model):
 class SaleDetail(Model):
     """A sale with everything that happened to it."""
 
+    model_config = ConfigDict(
+        json_schema_extra=example(
+            sale={"id": "20261122-00417", "phase": "paid", "total_fen": 1490, "lines": []},
+            attempts=[{"number": _PAID["attempt"], "state": "paid", "amount": 1490, "code_last4": "6789"}],
+            facts=[_ENTRY],
+        )
+    )
     sale: dict[str, Any]
     attempts: list[dict[str, Any]]
     facts: list[dict[str, Any]]
@@ -86,6 +124,7 @@ class SaleDetail(Model):
 class JournalPage(Model):
     """Journal rows in order; the last `seq` is the next `after`."""
 
+    model_config = ConfigDict(json_schema_extra=example(entries=[_ENTRY]))
     entries: list[dict[str, Any]]
 
 
@@ -103,12 +142,33 @@ class ProductOut(Model):
 
 
 class ProductPage(Model):
+    model_config = ConfigDict(
+        json_schema_extra=example(
+            products=[
+                {
+                    "sku": "B",
+                    "codes": ["06901234567892"],
+                    "name_zh": "鲜牛奶",
+                    "name_en": "Milk",
+                    "price_fen": 1490,
+                    "member_price_fen": None,
+                    "picture": "",
+                    "unit_zh": "件",
+                    "unit_en": "pc",
+                    "weighed": False,
+                }
+            ]
+        )
+    )
     products: list[ProductOut]
 
 
 class DeviceOut(Model):
     """Health of one device or channel; `unknown` means it has not answered yet."""
 
+    model_config = ConfigDict(
+        json_schema_extra=example(device="printer:1", state="offline", reasons=["paper_out"], since_ms=1795312800000)
+    )
     device: str
     state: Literal["unknown", "online", "degraded", "offline"]
     reasons: list[str]
@@ -150,7 +210,7 @@ def routes(shop: Shop) -> APIRouter:
             for s in shop.watch.table.values()
         ]
 
-    @api.get("/booths/{booth}", tags=["booth"])
+    @api.get("/booths/{booth}", tags=["booth"], responses=answer(_BOOTH))
     async def get_booth(booth: BoothId) -> dict[str, Any]:
         """The booth's whole view, as its kiosk shows it, with `epoch` and `rev`."""
         feed = booth_of(booth).feed

@@ -33,6 +33,7 @@ from . import accounts as people
 from . import api, days, events, exits, refunds, socket, status
 from .limits import RATES, Limiter, Rates, route_of
 from .metrics import LIMITED, exposition
+from .openapi import answer, finish
 from .staff import COOKIE as STAFF_COOKIE
 from .staff import ConfirmError, box_token, by_token
 from .tally import Tally
@@ -206,6 +207,7 @@ def build(
     _sockets(app, shop)
     _receipts(app, shop)
     _pages(app, shop)
+    finish(app)
     return Guard(app, origins, Limiter(rates, shop.clock.monotonic_s))
 
 
@@ -232,15 +234,22 @@ def _problems(app: FastAPI) -> None:
         return problem(500, "an unexpected error; it is in the box's log")
 
 
+HEALTH = {
+    **answer({"ok": True, "version": "0.1.0", "open_attempts": 0}),
+    503: {"description": "Booths cannot scan yet"},
+}
+METRICS = answer('paybooth_shop_well 1.0\npaybooth_device_up{device="printer:1"} 1.0\n', media="text/plain")
+
+
 def _machines(app: FastAPI, shop: Shop) -> None:
-    @app.get("/healthz", tags=["machine"])
+    @app.get("/healthz", tags=["machine"], responses=HEALTH)
     async def healthz() -> dict[str, Any]:
         """200 as soon as booths can scan."""
         if not shop.ready.is_set():
             raise HTTPException(503, "starting")
         return {"ok": True, "version": shop.version, "open_attempts": shop.till.in_flight}
 
-    @app.get("/metrics", tags=["machine"], response_class=PlainTextResponse)
+    @app.get("/metrics", tags=["machine"], response_class=PlainTextResponse, responses=METRICS)
     async def metrics() -> Response:
         """Prometheus exposition."""
         return Response(await exposition(shop, app.state.tally), media_type="text/plain; version=0.0.4")
