@@ -26,8 +26,11 @@ def check(arguments: list[str]) -> int:
     setup.python_packages("dev")
     setup.ui_packages()
     steps: list[tuple[str, Callable[[], None]]] = [
-        ("format", lambda: run(PYTHON, "-m", "ruff", "format", "--check", "src", "tests", "tools", quiet=True)),
-        ("lint", lambda: run(PYTHON, "-m", "ruff", "check", "src", "tests", "tools", quiet=True)),
+        (
+            "format",
+            lambda: run(PYTHON, "-m", "ruff", "format", "--check", "src", "tests", "tools", "examples", quiet=True),
+        ),
+        ("lint", lambda: run(PYTHON, "-m", "ruff", "check", "src", "tests", "tools", "examples", quiet=True)),
         ("types", lambda: run(PYTHON, "-m", "mypy", quiet=True)),
         ("imports", lambda: run(setup.VENV / "bin" / "lint-imports", "--no-cache", quiet=True)),
         ("contract", lambda: run(PYTHON, "-m", "tools.contract", "--check", quiet=True)),
@@ -113,8 +116,8 @@ def fmt(arguments: list[str]) -> int:
     del arguments
     setup.python_packages("dev")
     setup.ui_packages()
-    run(PYTHON, "-m", "ruff", "check", "--fix", "-q", "src", "tests", "tools")
-    run(PYTHON, "-m", "ruff", "format", "-q", "src", "tests", "tools")
+    run(PYTHON, "-m", "ruff", "check", "--fix", "-q", "src", "tests", "tools", "examples")
+    run(PYTHON, "-m", "ruff", "format", "-q", "src", "tests", "tools", "examples")
     run(PYTHON, "-m", "tools.contract")
     run(PYTHON, "-m", "tools.diagrams")
     setup.npm("run", "fmt")

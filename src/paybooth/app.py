@@ -29,6 +29,7 @@ from .drivers import open_device
 from .drivers.alipay import open_alipay
 from .drivers.anchor import open_keepers
 from .drivers.notify import open_notifier
+from .drivers.webhook import PostHook
 from .drivers.wechat import open_wechat
 from .heartbeat import beating
 from .ledger import catalogue as shelves
@@ -36,9 +37,11 @@ from .ledger import proof
 from .ledger.bills import BillFolder
 from .ledger.books import Books
 from .ledger.ledger import Ledger, connect
+from .ledger.marks import MarkFolder
 from .ledger.migrate import NewerSchemaError
 from .ledger.vault import Vault
 from .ports import AnchorKeeper, Chance, Clock, Device, LedgerFault, Notifier, PayChannel, Secret
+from .ports_machines import Hook
 from .shop.accounts import Accounts
 from .shop.catalogue import Catalogue
 from .shop.receipts import Receipts
@@ -46,6 +49,7 @@ from .shop.shop import Shop
 from .shop.words import Words
 from .web import server
 from .web.accounts import link_path
+from .web.metrics import COMMIT
 
 log = structlog.get_logger()
 
@@ -155,6 +159,18 @@ def open_notifiers(config: Config, folder: Path, clock: Clock) -> dict[str, Noti
     return notifiers
 
 
+def open_hooks(config: Config, folder: Path, clock: Clock) -> dict[str, Hook]:
+    """Programs that are told facts. Raises ConfigError naming the webhook."""
+    hooks: dict[str, Hook] = {}
+    for each in config.webhooks:
+        secret = read_secret(each.secret, folder)
+        try:
+            hooks[each.name] = PostHook(each.name, each.url, secret, clock)
+        except ValueError as error:
+            raise ConfigError(f"[[webhook]] {each.name}: {error}") from error
+    return hooks
+
+
 @dataclass(frozen=True, slots=True)
 class Outside:
     """What the shop is joined to besides its ledger: time, chance, wallets and devices."""
@@ -165,6 +181,7 @@ class Outside:
     devices: Mapping[str, Device]
     keepers: tuple[AnchorKeeper, ...] = ()
     notifiers: Mapping[str, Notifier] = field(default_factory=dict)
+    hooks: Mapping[str, Hook] = field(default_factory=dict)
 
 
 def real_outside(config: Config, folder: Path) -> Outside:
@@ -172,11 +189,13 @@ def real_outside(config: Config, folder: Path) -> Outside:
     clock, chance = SystemClock(), SystemChance()
     channels = open_channels(config, folder, clock, chance)
     devices, keepers = open_devices(config, clock), open_anchors(config)
-    return Outside(clock, chance, channels, devices, keepers, open_notifiers(config, folder, clock))
+    notifiers, hooks = open_notifiers(config, folder, clock), open_hooks(config, folder, clock)
+    return Outside(clock, chance, channels, devices, keepers, notifiers, hooks)
 
 
 def build(config: Config, ledger: Ledger, outside: Outside) -> Shop:
     """The shop of a configuration, not yet open."""
+    ledger.on_commit = COMMIT.observe
     return Shop(
         config.shop,
         ledger=ledger,
@@ -190,6 +209,8 @@ def build(config: Config, ledger: Ledger, outside: Outside) -> Shop:
         bills=BillFolder(config.data / "bills"),
         keepers=outside.keepers,
         notifiers=outside.notifiers,
+        hooks=outside.hooks,
+        marks=MarkFolder(config.data / "webhooks"),
     )
 
 
@@ -283,6 +304,7 @@ async def serving(
             floor.result()
         yield
     finally:
+        shop.closing.set()
         web.should_exit = True
         await pages
         floor.cancel()

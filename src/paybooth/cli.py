@@ -26,6 +26,7 @@ from .app import (
     open_anchors,
     open_channels,
     open_devices,
+    open_hooks,
     open_ledger,
     open_notifiers,
     prove_sale,
@@ -67,7 +68,7 @@ FAULTS_SHOWN = 50
 @app.command
 def run(config: ConfigPath) -> None:
     """Open the shop."""
-    configure_logs()
+    configure_logs(service=True)
     loaded = load_config(config)
     run_async(lambda: run_shop(loaded, config.resolve().parent))
 
@@ -87,6 +88,8 @@ def check_config(config: ConfigPath) -> None:
             await keeper.aclose()
         for target in open_notifiers(loaded, config.resolve().parent, clock).values():
             await target.aclose()
+        for hook in open_hooks(loaded, config.resolve().parent, clock).values():
+            await hook.aclose()
         warning = _disk_warning(loaded.data)
         if warning:
             print(f"warning: {warning}.", file=sys.stderr)

@@ -15,9 +15,11 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from .domain import exit_facts, staff_facts
 from .domain.barcode import LabelLayout, layout_fault
 from .domain.door import WITHHELD_MOST_S
 from .domain.entry import parse_hours
+from .domain.facts import KINDS
 from .domain.money import parse_yuan
 from .domain.passage import Rule as GateRule
 from .domain.pricing import Rule, Window, rule_fault
@@ -25,7 +27,9 @@ from .drivers.alipay import AlipaySettings
 from .drivers.anchor import AnchorSettings
 from .drivers.wechat import WechatSettings
 from .ports import Secret
-from .shop.settings import BoothSettings, GateSettings, RungSettings, ShopSettings, Waits
+from .shop.settings import BoothSettings, GateSettings, HookSettings, RungSettings, ShopSettings, Waits
+
+assert exit_facts and staff_facts, "their kinds are registered"
 
 
 class ConfigError(Exception):
@@ -50,6 +54,14 @@ class NotifySettings(RungSettings):
 
 
 @dataclass(frozen=True, slots=True)
+class WebhookSettings(HookSettings):
+    """A hook and how to reach it. `secret`: file or `env:NAME` of what its deliveries are signed with."""
+
+    url: str = ""
+    secret: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     data: Path
     web: WebSettings
@@ -61,6 +73,7 @@ class Config:
     rules: tuple[Rule, ...] = ()
     anchor: AnchorSettings = field(default_factory=AnchorSettings)
     notify: tuple[NotifySettings, ...] = ()
+    webhooks: tuple[WebhookSettings, ...] = ()
 
 
 def read_secret(where: str, folder: Path) -> Secret:
@@ -116,13 +129,14 @@ def load(path: Path) -> Config:
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path.name}: not valid TOML: {error}") from error
     source = _Source(path, text)
-    known = {"data", "web", "shop", "waits", "booth", "gate", "pay", "rule", "anchor", "notify"}
+    known = {"data", "web", "shop", "waits", "booth", "gate", "pay", "rule", "anchor", "notify", "webhook"}
     for key in table:
         if key not in known:
             raise source.fault("" if not isinstance(table[key], dict | list) else key, key, _unknown(key, known))
     devices: dict[str, str] = {}
     notify = _notify(table, source)
-    shop = _shop(table, source, devices, notify)
+    webhooks = _webhooks(table, source)
+    shop = dataclasses.replace(_shop(table, source, devices, notify), webhooks=webhooks)
     web = _build(WebSettings, _table(table, "web", source), "web", source)
     if web.host not in ("127.0.0.1", "::1", "localhost"):
         why = "listens on loopback only; put a TLS reverse proxy before it and name its origin in `origins`"
@@ -142,6 +156,7 @@ def load(path: Path) -> Config:
         rules=_rules(table, source),
         anchor=_anchor(table, source, folder),
         notify=notify,
+        webhooks=webhooks,
     )
 
 
@@ -176,6 +191,26 @@ def _notify(table: dict[str, Any], source: _Source) -> tuple[NotifySettings, ...
         found.append(target)
     if len({target.name for target in found}) != len(found):
         raise source.fault("notify", "name", "two targets have the same name", len(found) - 1)
+    return tuple(found)
+
+
+def _webhooks(table: dict[str, Any], source: _Source) -> tuple[WebhookSettings, ...]:
+    found: list[WebhookSettings] = []
+    for index, each in enumerate(_tables(table, "webhook", source)):
+        hook: WebhookSettings = _build(WebhookSettings, each, "webhook", source, index)
+        if not re.fullmatch(r"[a-z0-9-]{1,24}", hook.name):
+            raise source.fault("webhook", "name", f"{hook.name!r} must be small letters, digits and dashes", index)
+        if hook.name in {other.name for other in found}:
+            raise source.fault("webhook", "name", "two webhooks have the same name", index)
+        for key in ("url", "secret"):
+            if not getattr(hook, key):
+                raise source.fault("webhook", key, "is missing", index)
+        if hook.after < 0:
+            raise source.fault("webhook", "after", "must be a journal number, 0 or more", index)
+        for kind in hook.kinds:
+            if kind not in KINDS:
+                raise source.fault("webhook", "kinds", f"there is no fact {kind!r} (known: such as sale.paid)", index)
+        found.append(hook)
     return tuple(found)
 
 

@@ -32,6 +32,7 @@ from paybooth.domain.pricing import Rule
 from paybooth.lab.site import DoorSite
 from paybooth.ledger.bills import BillFolder
 from paybooth.ledger.ledger import Ledger
+from paybooth.ledger.marks import MarkFolder
 from paybooth.ports import (
     BillFile,
     Fault,
@@ -48,9 +49,10 @@ from paybooth.ports import (
     Secret,
     TagRead,
 )
+from paybooth.ports_machines import Hook
 from paybooth.shop import intents as i
 from paybooth.shop.catalogue import Catalogue
-from paybooth.shop.settings import BoothSettings, GateSettings, RungSettings, ShopSettings, Waits
+from paybooth.shop.settings import BoothSettings, GateSettings, HookSettings, RungSettings, ShopSettings, Waits
 from paybooth.shop.shop import Shop
 
 PAID = Paid("T1", 1_700_000_000_000, Fen(0))
@@ -267,6 +269,7 @@ async def floor(
     gates: Mapping[GateSettings, DeskBoard] = MappingProxyType({}),
     pad: DeskReader | None = None,
     rungs: Mapping[RungSettings, Notifier] = MappingProxyType({}),
+    hooks: Mapping[HookSettings, Hook] = MappingProxyType({}),
     **channels: ScriptedChannel,
 ) -> AsyncIterator[Floor]:
     wechat = channels.get("wechat") or ScriptedChannel(Channel.WECHAT)
@@ -274,7 +277,7 @@ async def floor(
     printer = DeskPrinter()
     with Ledger(path / "ledger.db", threaded=False) as ledger:
         devices = [printer, *gates.values(), *([pad] if pad is not None else [])]
-        plan = replace(settings(**(waits or {})), gates=tuple(gates), rungs=tuple(rungs))
+        plan = replace(settings(**(waits or {})), gates=tuple(gates), rungs=tuple(rungs), webhooks=tuple(hooks))
         first = replace(plan.booths[0], pad=pad.name if pad is not None else "")
         shop = Shop(
             replace(plan, booths=(first, *plan.booths[1:])),
@@ -288,6 +291,8 @@ async def floor(
             version="test",
             bills=BillFolder(path / "bills"),
             notifiers={settings.name: notifier for settings, notifier in rungs.items()},
+            hooks={settings.name: hook for settings, hook in hooks.items()},
+            marks=MarkFolder(path / "webhooks"),
         )
         running = asyncio.create_task(shop.run())
         try:

@@ -14,6 +14,7 @@ from paybooth.domain import facts as f
 from paybooth.domain.money import Fen
 from paybooth.domain.payment import FINAL, Attempt, Channel, Mode, Order, State
 from paybooth.domain.sale import Phase
+from paybooth.domain.totals import Totals
 from paybooth.ledger.fsck import fsck
 from paybooth.ledger.ledger import Ledger
 from paybooth.ports import Entry
@@ -251,6 +252,12 @@ class Judges:
             self.ledger = ledger
             self.settled(ledger)
             self.takings = ledger.takings()
+            carried = Totals()
+            while rows := ledger.journal(carried.seq):
+                for row in rows:
+                    carried.apply(row.seq, row.fact)
+            if carried.takings() != self.takings:
+                self.violate("totals", f"carried along {carried.takings()}, summed up {self.takings}")
 
     def settled(self, ledger: Ledger) -> None:
         """Nothing is open, and money and paper are right. Asked before the match too, which would mend what it finds."""

@@ -1,7 +1,8 @@
 """Every fact of the journal: what happened, immutable, in the words of the glossary.
 
 A fact's name and fields are for ever; a changed meaning is a new kind. Each kind states its personal-data rule;
-one without cannot be defined. Facts hold no payment code, ever: only its keyed hash and last four digits.
+one without cannot be defined. Facts hold no payment code, ever: only its keyed hash and last four digits. Hashes by
+which somebody could be told apart or let in stay in the box: a kind names them (`masks`), and what leaves shows a mask.
 """
 
 from __future__ import annotations
@@ -28,19 +29,21 @@ class Fact:
 
     kind: ClassVar[str]
     privacy: ClassVar[Privacy]
+    masks: ClassVar[frozenset[str]]
 
 
 F = TypeVar("F", bound=Fact)
 KINDS: dict[str, type[Fact]] = {}
 
 
-def fact(kind: str, privacy: Privacy) -> Callable[[type[F]], type[F]]:
-    """Register a fact class under its journal name."""
+def fact(kind: str, privacy: Privacy, *, masks: tuple[str, ...] = ()) -> Callable[[type[F]], type[F]]:
+    """Register a fact class under its journal name; `masks`: its fields that never leave the box."""
 
     def register(cls: type[F]) -> type[F]:
         assert kind not in KINDS, kind
         cls.kind = kind
         cls.privacy = privacy
+        cls.masks = frozenset(masks)
         KINDS[kind] = cls
         return cls
 
@@ -120,7 +123,7 @@ class LineRemoved(Fact):
     line: int
 
 
-@fact("member.joined", Privacy.PSEUDONYM)
+@fact("member.joined", Privacy.PSEUDONYM, masks=("member",))
 @dataclass(frozen=True, slots=True)
 class MemberJoined(Fact):
     sale: str
@@ -210,7 +213,7 @@ class SalePaid(Fact):
 # ---------------------------------------------------------------- the attempt
 
 
-@fact("attempt.opened", Privacy.PSEUDONYM)
+@fact("attempt.opened", Privacy.PSEUDONYM, masks=("code_hash",))
 @dataclass(frozen=True, slots=True)
 class AttemptOpened(Fact):
     """Written before the request leaves the box."""
@@ -430,7 +433,7 @@ class DayMatched(Fact):
     """Differences beyond those listed."""
 
 
-@fact("staff.added", Privacy.STAFF)
+@fact("staff.added", Privacy.STAFF, masks=("token_hash",))
 @dataclass(frozen=True, slots=True)
 class StaffAdded(Fact):
     """Somebody may act from now on; the same name again gets a new role and a new token."""

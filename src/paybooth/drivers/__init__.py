@@ -47,4 +47,5 @@ def open_device(name: str, url: str, clock: Clock) -> Device:
 def cards() -> list[Card]:
     """The cards of all built-in drivers, for the table in docs/drivers/."""
     modules = [module for module, _ in BUILT_IN.values()] + list(CHANNELS)
-    return [*(import_module(module).CARD for module in modules), *import_module("paybooth.drivers.notify").CARDS]
+    many = [*import_module("paybooth.drivers.notify").CARDS, *import_module("paybooth.drivers.webhook").CARDS]
+    return [*(import_module(module).CARD for module in modules), *many]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import os
 from pathlib import Path
 
 from paybooth.ports import BillFile, LedgerFault
+
+from .disk import write_whole
 
 SHOWN = 16
 """Hex digits of the digest in a file's name."""
@@ -25,26 +26,11 @@ class BillFolder:
         path = self._folder / f"{stem}.{digest[:SHOWN]}.{ending}"
         if self.kept(digest) is None:
             try:
-                self._write(path, file.content)
+                write_whole(path, file.content)
             except OSError as error:
                 reason = "full" if error.errno == errno.ENOSPC else "readonly"
                 raise LedgerFault(reason, f"{path}: {error.strerror}") from error
         return digest
-
-    def _write(self, path: Path, content: bytes) -> None:
-        """Whole or not at all: written beside, synced, renamed, and the folder synced."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(path.name + ".new")
-        with partial.open("wb") as out:
-            out.write(content)
-            out.flush()
-            os.fsync(out.fileno())
-        partial.rename(path)
-        folder = os.open(self._folder, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
 
     def kept(self, digest: str) -> bytes | None:
         for path in self._folder.glob(f"*.{digest[:SHOWN]}.*"):

@@ -1,4 +1,4 @@
-"""Is this disk honest? A sync too fast to be true may not reach the disk at all, and a power cut then loses sales."""
+"""The disk: a file written whole, and whether a sync is honest (too fast to be true, and a power cut loses sales)."""
 
 from __future__ import annotations
 
@@ -36,3 +36,19 @@ def sync_warning(took: list[float]) -> str | None:
         " any other disk, a RAM disk, or a virtual disk that ignores syncs loses paid sales in a power cut."
         " Make sure which one it is"
     )
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Whole or not at all, and for good: written beside, synced, renamed, and the folder synced. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(path.name + ".new")
+    with partial.open("wb") as out:
+        out.write(content)
+        out.flush()
+        os.fsync(out.fileno())
+    partial.rename(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -14,6 +14,7 @@ import fcntl
 import os
 import queue
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,9 +24,10 @@ from typing import Any, Self
 import apsw
 
 from paybooth.domain.facts import Fact
+from paybooth.domain.totals import Totals
 from paybooth.ports import Entry, LedgerFault
 
-from . import rows, rows_exit
+from . import rows, rows_exit, totals
 from .books import Books
 from .codec import GENESIS, chain, encode
 from .migrate import NewerSchemaError, migrate, refuse_newer
@@ -144,6 +146,8 @@ class Ledger(Books):
             super().__init__(connect(path, read_only=True) if threaded else self._writer)
             undo.pop_all()
         self._listeners: list[Listener] = []
+        self.on_commit: Callable[[float], None] = lambda _: None
+        """Seconds that a commit took; of the shop's, not of tools."""
         self._jobs: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._waiting = 0
         self._closed = False
@@ -177,8 +181,13 @@ class Ledger(Books):
             loop.call_soon_threadsafe(self._finish, future, result)
 
         self._waiting += 1
+        began_s = time.perf_counter()
         self._jobs.put(_Job(facts, at_ms, done))
-        return await future
+        result = await future  # cancelled while it waits, the commit still happens; only the answer is lost
+        self.on_commit(time.perf_counter() - began_s)
+        if isinstance(result, LedgerFault):
+            raise result
+        return result
 
     async def answers(self) -> None:
         """Return when the writer is through with all that waited now: the watchdog's question. Writes nothing.
@@ -319,6 +328,12 @@ class Ledger(Books):
     def head(self) -> tuple[int, bytes]:
         """Number and hash of the newest journal row that this process wrote or found."""
         return self._seq, self._hash
+
+    async def totals(self) -> Totals:
+        """A walk over all tables; of the shop's ledger on a thread and a connection of its own."""
+        if self._thread is None:
+            return totals.read(self.reader)
+        return await asyncio.to_thread(totals.read_beside, self.path)
 
     # ------------------------------------------------------------ life
 

@@ -97,6 +97,19 @@ class RungSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class HookSettings:
+    """A program that is told facts."""
+
+    name: str
+    kinds: tuple[str, ...] = ()
+    """Of which kinds; empty for all."""
+    after: int = 0
+    """A hook that is new begins behind this journal number; 0 is the first row."""
+    heartbeat_s: float = 10.0
+    """Nothing happened for so long: an empty batch shows whether the receiver lives. 0 for never."""
+
+
+@dataclass(frozen=True, slots=True)
 class ShopSettings:
     """The shop itself. `code` is 2 to 6 capital letters and digits; it begins every order number."""
 
@@ -118,6 +131,7 @@ class ShopSettings:
     help_s: float = 30.0
     """A call for help that nobody answered in this time is answered by the box: it speaks and opens the exit."""
     rungs: tuple[RungSettings, ...] = ()
+    webhooks: tuple[HookSettings, ...] = ()
     label_layouts: tuple[LabelLayout, ...] = ()
     waits: Waits = field(default_factory=Waits)
     shared_accounts: bool = False

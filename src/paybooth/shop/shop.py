@@ -27,6 +27,7 @@ from paybooth.ports import (
     Secret,
     TagReader,
 )
+from paybooth.ports_machines import Hook, MarkKeeper
 
 from .anchors import Anchors
 from .booth import Booth, Poke
@@ -48,6 +49,7 @@ from .till import News, Till
 from .views import Snapshot
 from .watch import Watch
 from .way_in import WayIn
+from .webhooks import Webhooks
 from .words import Words
 
 log = structlog.get_logger()
@@ -71,6 +73,8 @@ class Shop:
         bills: BillKeeper,
         keepers: Sequence[AnchorKeeper] = (),
         notifiers: Mapping[str, Notifier] = MappingProxyType({}),
+        hooks: Mapping[str, Hook] = MappingProxyType({}),
+        marks: MarkKeeper | None = None,
     ) -> None:
         self.settings = settings
         self.ledger = ledger
@@ -109,7 +113,10 @@ class Shop:
         if settings.gates:
             self.receipts.pass_of = self.exits.passes.of
         self.ladder = Ladder(settings, notifiers, self.exits.incidents, ledger, clock)
+        self.webhooks = self._hooks(hooks, marks, chance)
         self.ready = asyncio.Event()
+        self.closing = asyncio.Event()
+        """The box goes down: whoever only listens is let go."""
 
     async def run(self) -> None:
         """Open the shop; cancelled to close it."""
@@ -127,6 +134,8 @@ class Shop:
             tasks.create_task(self.days.run(), name="days")
             tasks.create_task(self.now.run(), name="now board")
             tasks.create_task(self.service.run(), name="service")
+            if self.webhooks is not None:
+                tasks.create_task(self.webhooks.run(), name="webhooks")
             for pad in self.pads:
                 tasks.create_task(pad.run(), name="pad")
             for booth in self.booths.values():
@@ -161,6 +170,21 @@ class Shop:
             for name in gate.entry:
                 _as_scanner(self._devices[name]).on_scan = _doorman(self.exits.ways_in[gate.id])
 
+    def _hooks(self, hooks: Mapping[str, Hook], marks: MarkKeeper | None, chance: Chance) -> Webhooks | None:
+        if not self.settings.webhooks or marks is None:
+            return None
+        for name in hooks:
+            self.watch.expect(f"webhook:{name}")
+        return Webhooks(
+            self.settings,
+            hooks,
+            ledger=self.ledger,
+            marks=marks,
+            clock=self.clock,
+            chance=chance,
+            report=self.watch.report,
+        )
+
     def _pad(self, booth: Booth) -> Pad:
         pad = Pad(self.exits.pieces, booth.post_input, self.clock, booth.settings.pad_dbm)
         _as_reader(self._devices[booth.settings.pad]).on_reads = pad.on_reads
@@ -192,6 +216,8 @@ class Shop:
         for channel in self.channels.values():
             await channel.aclose()
         await self.ladder.aclose()
+        if self.webhooks is not None:
+            await self.webhooks.aclose()
 
 
 def _as_printers(devices: Mapping[str, Device]) -> Mapping[str, Printer]:

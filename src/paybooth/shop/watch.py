@@ -55,6 +55,10 @@ class Watch:
         self._listeners: list[Callable[[], None]] = []
         self.on_health: Callable[[str, Health], None] = lambda _, __: None
 
+    def expect(self, name: str) -> None:
+        """Something else that reports by itself; unknown until it does."""
+        self.table[name] = Status(name, Health(HealthState.UNKNOWN), self._clock.now_ms())
+
     def listen(self, listener: Callable[[], None]) -> None:
         """Call when any health changed."""
         self._listeners.append(listener)

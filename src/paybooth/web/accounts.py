@@ -6,7 +6,7 @@ import math
 from typing import Annotated, Any, NoReturn
 
 from fastapi import APIRouter, Depends, HTTPException, Path, Request, Response
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from paybooth.domain.account import IDLE_MS, LONGEST_MS, PASSWORD_LEAST, SENSITIVE, Session
 from paybooth.domain.staff import MAY, Act, Role, Staff
@@ -16,6 +16,7 @@ from paybooth.shop.booth import qr_svg
 from paybooth.shop.shop import Shop
 
 from .api import Model
+from .openapi import example
 from .staff import COOKIE, Asker, ConfirmError, RefusedError, asker, who
 
 STATUS = {Why.WRONG: 401, Why.CODE_NEEDED: 401, Why.SLOW_DOWN: 429, Why.LINK_OVER: 410, Why.NOBODY: 404}
@@ -40,6 +41,16 @@ NO: dict[int | str, dict[str, Any]] = {
     409: {"description": "Refused; `detail` says why and nothing was changed"},
     410: {"description": "The one-time link is over"},
     503: {"description": "The disk does not take it; nothing was changed"},
+}
+_HERE = {
+    "number": 12,
+    "name": "Amy",
+    "how": "code",
+    "agent": "Mozilla/5.0",
+    "address": "192.168.1.20",
+    "began_ms": 1795312800000,
+    "seen_ms": 1795316400000,
+    "mine": True,
 }
 
 Password = Annotated[str, Field(min_length=1, max_length=256)]
@@ -99,6 +110,17 @@ class WhyIn(Model):
 class MeOut(Model):
     """Who is signed in, and what they may do."""
 
+    model_config = ConfigDict(
+        json_schema_extra=example(
+            name="Amy",
+            role="auditor",
+            may=["see_journal", "see_incidents", "see_money", "see_people"],
+            session=12,
+            fresh=True,
+            sensitive=["open_door", "refund"],
+            code=True,
+        )
+    )
     name: str
     role: Role
     may: list[Act]
@@ -123,11 +145,13 @@ class SessionOut(Model):
 
 
 class LinkOut(Model):
+    model_config = ConfigDict(json_schema_extra=example(name="Chen Li"))
     name: str
     """Empty: it makes the first owner."""
 
 
 class InviteOut(Model):
+    model_config = ConfigDict(json_schema_extra=example(path="/console/incidents/#link=…", pin="48105377"))
     path: str
     """Of the one-time link on this box; it holds for a day and is shown this once."""
     pin: str = ""
@@ -137,6 +161,13 @@ class InviteOut(Model):
 class AppOut(Model):
     """For an authenticator app, until `PUT /api/me/code` shows that it works."""
 
+    model_config = ConfigDict(
+        json_schema_extra=example(
+            secret="JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",  # noqa: S106 an example
+            address="otpauth://totp/LANE01:Amy?secret=…",
+            qr_svg="<svg></svg>",
+        )
+    )
     secret: str
     address: str
     qr_svg: str
@@ -151,10 +182,16 @@ class PersonOut(Model):
 
 
 class PeopleOut(Model):
+    model_config = ConfigDict(
+        json_schema_extra=example(
+            people=[{"name": "Amy", "role": "owner", "password": True, "code": True, "sessions": 1}]
+        )
+    )
     people: list[PersonOut]
 
 
 class SessionsOut(Model):
+    model_config = ConfigDict(json_schema_extra=example(sessions=[_HERE], idle_ms=IDLE_MS, longest_ms=LONGEST_MS))
     sessions: list[SessionOut]
     idle_ms: int = IDLE_MS
     longest_ms: int = LONGEST_MS
@@ -166,6 +203,11 @@ class RoleOut(Model):
 
 
 class RolesOut(Model):
+    model_config = ConfigDict(
+        json_schema_extra=example(
+            roles=[{"role": "stock", "may": ["see_incidents"]}], acts=["see_incidents", "open_door"]
+        )
+    )
     roles: list[RoleOut]
     acts: list[Act]
 

@@ -5,21 +5,27 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 import msgspec
-from fastapi import APIRouter, Depends, HTTPException, Path, Query
+from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from paybooth.domain.money import Fen
 from paybooth.domain.staff import Act
+from paybooth.outgoing import entry_json
 from paybooth.ports import Scan
 from paybooth.shop import intents
 from paybooth.shop.shop import Shop
 
+from .openapi import answer, example
 from .painted import Painted
-from .socket import entry_json
 from .staff import who
 
 BoothId = Annotated[str, Path(pattern=r"^[A-Za-z0-9]{1,8}$", description="Booth id from the configuration")]
 SaleId = Annotated[str, Path(pattern=r"^\d{8}-\d{5,9}$", examples=["20261122-00417"])]
+
+
+_PAID = {"sale": "20261122-00417", "attempt": "LANE012611220041701A1B2C3", "total": 1490, "receipt": "20261122-00417"}
+_ENTRY = {"seq": 812, "at_ms": 1795312800000, "kind": "sale.paid", "fact": _PAID, "hash": "5f" * 32}
+_BOOTH = {"epoch": "8530bbc1", "rev": 10, "view": {"booth": "1", "phase": "attract", "language": "zh-CN", "sale": None}}
 
 
 class Model(BaseModel):
@@ -29,6 +35,18 @@ class Model(BaseModel):
 class ShopOut(Model):
     """The shop and its totals."""
 
+    model_config = ConfigDict(
+        json_schema_extra=example(
+            code="LANE01",
+            name_zh="巷口小店",
+            name_en="Corner Lane",
+            version="0.1.0",
+            booths=["1", "2"],
+            products=1204,
+            open_attempts=0,
+            takings={"sales": 417, "paid_fen": 824100, "refunded_fen": 1490, "attempts": 421},
+        )
+    )
     code: str = Field(examples=["LANE01"])
     name_zh: str
     name_en: str
@@ -49,12 +67,14 @@ class ScanIn(Model):
 class PaintedOut(Model):
     """How long ago a kiosk page of this booth last said that it painted."""
 
+    model_config = ConfigDict(json_schema_extra=example(painted_ms=430))
     painted_ms: int | None = Field(description="Milliseconds; null when no page has painted since the box started")
 
 
 class Accepted(Model):
     """Taken into the booth's mailbox; the result is in the booth's next view."""
 
+    model_config = ConfigDict(json_schema_extra=example(accepted=True))
     accepted: Literal[True] = True
 
 
@@ -69,6 +89,7 @@ class IntentIn(Model):
 class JournalPage(Model):
     """Journal rows in order; the last `seq` is the next `after`."""
 
+    model_config = ConfigDict(json_schema_extra=example(entries=[_ENTRY]))
     entries: list[dict[str, Any]]
 
 
@@ -88,12 +109,35 @@ class ProductOut(Model):
 
 
 class ProductPage(Model):
+    model_config = ConfigDict(
+        json_schema_extra=example(
+            products=[
+                {
+                    "sku": "B",
+                    "codes": ["06901234567892"],
+                    "name_zh": "鲜牛奶",
+                    "name_en": "Milk",
+                    "price_fen": 1490,
+                    "member_price_fen": None,
+                    "picture": "",
+                    "unit_zh": "件",
+                    "unit_en": "pc",
+                    "weighed": False,
+                    "min_age": 0,
+                    "active": True,
+                }
+            ]
+        )
+    )
     products: list[ProductOut]
 
 
 class DeviceOut(Model):
     """Health of one device or channel; `unknown` means it has not answered yet."""
 
+    model_config = ConfigDict(
+        json_schema_extra=example(device="printer:1", state="offline", reasons=["paper_out"], since_ms=1795312800000)
+    )
     device: str
     state: Literal["unknown", "online", "degraded", "offline"]
     reasons: list[str]
@@ -115,7 +159,7 @@ def routes(shop: Shop, painted: Painted) -> APIRouter:
         return shop.booths[booth]
 
     @api.get("/shop", tags=["shop"], dependencies=[Depends(who(Act.SEE_MONEY))])
-    async def get_shop() -> ShopOut:
+    async def get_shop(request: Request) -> ShopOut:
         """Name, version, totals."""
         return ShopOut(
             code=shop.settings.code,
@@ -125,7 +169,7 @@ def routes(shop: Shop, painted: Painted) -> APIRouter:
             booths=list(shop.booths),
             products=len(shop.catalogue),
             open_attempts=shop.till.in_flight,
-            takings=shop.ledger.takings(),
+            takings=(await request.app.state.tally.totals()).takings(),
         )
 
     @api.get("/devices", tags=["shop"], dependencies=watchers)
@@ -136,7 +180,7 @@ def routes(shop: Shop, painted: Painted) -> APIRouter:
             for s in shop.watch.table.values()
         ]
 
-    @api.get("/booths/{booth}", tags=["booth"], dependencies=watchers)
+    @api.get("/booths/{booth}", tags=["booth"], responses=answer(_BOOTH), dependencies=watchers)
     async def get_booth(booth: BoothId) -> dict[str, Any]:
         """The booth's whole view, as its kiosk shows it, with `epoch` and `rev`."""
         feed = booth_of(booth).feed

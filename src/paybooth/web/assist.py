@@ -8,7 +8,7 @@ import asyncio
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from paybooth.domain import sale as s
 from paybooth.domain.incident import Kind
@@ -19,6 +19,7 @@ from paybooth.shop import assist as a
 from paybooth.shop.shop import Shop
 
 from .api import BoothId, Model
+from .openapi import example
 from .staff import RefusedError, who
 
 Helper = Annotated[Staff, Depends(who(Act.ASSIST))]
@@ -88,6 +89,7 @@ class SayIn(WhyIn):
 class Done(Model):
     """On disk; the booth's next view shows it."""
 
+    model_config = ConfigDict(json_schema_extra=example(done=True))
     done: bool = True
 
 

@@ -6,16 +6,24 @@ from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter, Depends, Query
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from paybooth.domain.staff import Act
 from paybooth.ports_console import ActQuery
 from paybooth.shop.shop import Shop
 
 from .api import Model
+from .openapi import example
 from .staff import who
 
-_HIDDEN = frozenset({"token_hash"})
+_ACT = {
+    "seq": 812,
+    "at_ms": 1795312800000,
+    "kind": "door.commanded",
+    "by": "Amy",
+    "reason": "a pram",
+    "about": {"gate": "exit", "what": "open"},
+}
 
 
 class ActOut(Model):
@@ -32,6 +40,7 @@ class ActOut(Model):
 class ActPage(Model):
     """Newest first. Where `searched_to` is not null there is more below it: pass it as `before`."""
 
+    model_config = ConfigDict(json_schema_extra=example(acts=[_ACT], searched_to=None))
     acts: list[ActOut]
     searched_to: int | None
 
@@ -51,7 +60,7 @@ def routes(shop: Shop) -> APIRouter:
         found = shop.ledger.find_acts(ActQuery(by.strip(), text.strip()), before, limit)
         acts = []
         for act in found.acts:
-            about = {key: value for key, value in msgspec.to_builtins(act.fact).items() if key not in _HIDDEN}
+            about = {key: value for key, value in msgspec.to_builtins(act.fact).items() if key not in act.fact.masks}
             by_ = str(about.pop("by", "") or about.get("name", ""))
             reason = str(about.pop("reason", ""))
             acts.append(ActOut(seq=act.seq, at_ms=act.at_ms, kind=act.kind, by=by_, reason=reason, about=about))

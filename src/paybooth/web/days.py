@@ -7,7 +7,7 @@ from datetime import date
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, HTTPException, Path, Query, Response
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from paybooth.domain.money import Fen
 from paybooth.domain.payment import Channel
@@ -18,6 +18,7 @@ from paybooth.shop.days import DayNotBegunError
 from paybooth.shop.shop import Shop
 
 from .api import Model
+from .openapi import answer, example
 from .staff import who
 
 Day = Annotated[date, Path(examples=["2026-11-21"])]
@@ -28,6 +29,41 @@ NO: dict[int | str, dict[str, Any]] = {
     409: {"description": "This day has not begun"},
     503: {"description": "The ledger cannot be written; nothing was recorded"},
 }
+
+_DIFFERENCE = {
+    "kind": "missing_here",
+    "order": "LANE012611210041701A1B2C3",
+    "refund": "",
+    "sale": "",
+    "ours_fen": None,
+    "theirs_fen": 1490,
+    "detail": "",
+}
+_MATCH = {
+    "channel": "wechat",
+    "result": "matched",
+    "detail": "",
+    "rows": 418,
+    "matched": 417,
+    "payments_fen": 825590,
+    "refunds_fen": 1490,
+    "fee_fen": 4953.5,
+    "bill_sha256": "5f" * 32,
+    "differences": [_DIFFERENCE],
+    "differences_unlisted": 0,
+}
+_WALLET = {
+    "channel": "wechat",
+    "sales": 417,
+    "paid_fen": 824100,
+    "refunds": 1,
+    "refunded_fen": 1490,
+    "late_returned": 0,
+    "late_returned_fen": 0,
+}
+_ROW = {"day": "2026-11-21", "channel": "wechat", "at_ms": 1795312800000, "rows": 418, "differences": 1}
+_LINES = "巷口小店 Corner Lane  2026-11-21\nEvery fen is accounted for\n"
+_SHEET = "section,channel,name,order,refund,sale,ours,theirs,detail\ntakings,wechat,417 sales,,,,8241.00,8241.00,\n"
 
 
 class DifferenceOut(Model):
@@ -77,6 +113,26 @@ class TaxOut(Model):
 class DayOut(Model):
     """The end-of-day report and the match of a day. `clean`: everything was matched and nothing differs."""
 
+    model_config = ConfigDict(
+        json_schema_extra=example(
+            day="2026-11-21",
+            over=True,
+            clean=False,
+            adds_up=True,
+            sales=417,
+            pieces=1033,
+            paid_fen=824100,
+            refunded_fen=1490,
+            net_fen=822610,
+            listed_fen=840200,
+            member_off_fen=9100,
+            discounts_fen={"half": 7000},
+            wallets=[_WALLET],
+            taxes=[{"rate_permille": 130, "gross_fen": 822610, "tax_fen": 94637}],
+            hours_fen=[0] * 8 + [51506] * 16,
+            matches=[_MATCH],
+        )
+    )
     day: date
     over: bool = Field(description="False while the day still runs; then nothing is recorded")
     clean: bool
@@ -104,6 +160,7 @@ class MatchRow(Model):
 
 
 class MatchList(Model):
+    model_config = ConfigDict(json_schema_extra=example(matches=[_ROW]))
     matches: list[MatchRow]
 
 
@@ -127,14 +184,19 @@ def routes(shop: Shop) -> APIRouter:
         ]
         return MatchList(matches=rows)
 
-    @api.get("/{day}.csv", dependencies=reads, response_class=Response)
+    @api.get("/{day}.csv", dependencies=reads, response_class=Response, responses=answer(_SHEET, media="text/csv"))
     async def get_csv(day: Day) -> Response:
         """Report and differences for a spreadsheet."""
         text = paper.as_csv(await shop.days.statement(day))
         named = {"Content-Disposition": f'attachment; filename="{shop.settings.code}-{day}.csv"'}
         return Response("\ufeff" + text, media_type="text/csv; charset=utf-8", headers=named)
 
-    @api.get("/{day}.pdf", dependencies=reads, response_class=Response)
+    @api.get(
+        "/{day}.pdf",
+        dependencies=reads,
+        response_class=Response,
+        responses=answer("%PDF-1.7 …", media="application/pdf"),
+    )
     async def get_pdf(day: Day, language: Language = None) -> Response:
         """Report and differences on one page."""
         found = await shop.days.statement(day)
@@ -142,7 +204,7 @@ def routes(shop: Shop) -> APIRouter:
         page = await asyncio.to_thread(paper.as_pdf, found, language or shop.settings.language)
         return Response(page, media_type="application/pdf")
 
-    @api.get("/{day}.txt", dependencies=reads, response_class=Response)
+    @api.get("/{day}.txt", dependencies=reads, response_class=Response, responses=answer(_LINES, media="text/plain"))
     async def get_text(day: Day, language: Language = None) -> Response:
         """Report and differences as lines."""
         told = paper.lines(await shop.days.statement(day), language or shop.settings.language)

@@ -9,7 +9,7 @@ from typing import Annotated, Any, NoReturn, TypeVar
 import msgspec
 from fastapi import APIRouter, Depends, HTTPException, Path, Query
 from fastapi.responses import Response
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from paybooth.domain.door import Mode
 from paybooth.domain.incident import Incident, Refusal, Verdict
@@ -18,9 +18,11 @@ from paybooth.ports import LedgerFault
 from paybooth.shop.booth import qr_svg
 from paybooth.shop.gate import Gate
 from paybooth.shop.gate_screen import incident_page, incident_view, sentence
+from paybooth.shop.gate_views import DoorView, GateView, IncidentPage, IncidentView
 from paybooth.shop.shop import Shop
 
 from .api import Model
+from .openapi import answer, example, listed
 from .staff import who
 
 Looker = Annotated[Staff, Depends(who(Act.SEE_INCIDENTS))]
@@ -46,6 +48,69 @@ NO: dict[int | str, dict[str, Any]] = {
     409: {"description": "Refused; `detail` says why and nothing was changed"},
     503: {"description": "The ledger cannot be written; nothing was recorded (a door that was to open is open)"},
 }
+
+_OPEN = {
+    "id": 7,
+    "kind": "door_held",
+    "severity": "warning",
+    "state": "open",
+    "place": "exit",
+    "detail": "",
+    "items": [],
+    "opened_ms": 1795312800000,
+    "last_ms": 1795312800000,
+    "times": 1,
+    "claimed_by": "",
+    "claimed_ms": None,
+    "escalated": 0,
+    "verdict": "",
+    "note": "",
+    "resolved_by": "",
+    "resolved_ms": None,
+    "next_action": "claim",
+    "verdicts": ["repaired", "mistake", "test", "other"],
+}
+_MINE = {**_OPEN, "state": "claimed", "claimed_by": "Amy", "claimed_ms": 1795312803000, "next_action": "look"}
+_OVER = {
+    **_MINE,
+    "state": "resolved",
+    "verdict": "repaired",
+    "resolved_by": "Amy",
+    "resolved_ms": 1795312860000,
+    "next_action": "nothing",
+}
+_STORY = [{"at_ms": 1795312800000, "what": "opened", "who": "the box", "detail": ""}]
+_DOOR = {
+    "gate": "exit",
+    "door": "unlocked_pulse",
+    "mode": "members",
+    "inside": 2,
+    "limit": 0,
+    "siren": False,
+    "fire": False,
+    "reader": "online",
+    "board": "online",
+}
+_GATE = {
+    "gate": "exit",
+    "phase": "ready",
+    "cause": "",
+    "language": "zh-CN",
+    "shop": {"zh": "巷口小店", "en": "Corner Lane"},
+    "items": [],
+    "due_fen": 0,
+    "paid_count": 0,
+    "pay_booth": "1",
+    "pay_here": False,
+    "put_back": False,
+    "door": "locked",
+    "voice": "",
+    "voice_id": 0,
+    "help": None,
+    "last_intent": None,
+}
+_QR = '<svg viewBox="0 0 29 29" xmlns="http://www.w3.org/2000/svg"></svg>'
+DOOR = answer(_DOOR, DoorView)
 
 
 class ClaimIn(Model):
@@ -79,6 +144,9 @@ class MemberIn(WhyIn):
 
 
 class MemberPassOut(Model):
+    model_config = ConfigDict(
+        json_schema_extra=example(text="PBM1.exit.1797904800.J7EAVY25HELA", qr_svg=_QR, until_ms=1797904800000)
+    )
     text: str
     qr_svg: str
     until_ms: int
@@ -133,13 +201,19 @@ def routes(shop: Shop) -> APIRouter:
 def _incidents(router: APIRouter, shop: Shop) -> None:
     exits = shop.exits
 
-    @router.get("/incidents", tags=["incidents"])
+    @router.get(
+        "/incidents",
+        tags=["incidents"],
+        responses=listed({"incidents": [_OPEN], "sentence": "door_held"}, "incidents", IncidentView),
+    )
     async def live(_: Looker) -> Response:
         """Everything that is not resolved, worst and oldest first, and the one line that says how the shop is."""
         worst = exits.incidents.worst_first()
         return _json({"incidents": [incident_view(found) for found in worst], "sentence": sentence(worst)})
 
-    @router.get("/incidents/resolved", tags=["incidents"])
+    @router.get(
+        "/incidents/resolved", tags=["incidents"], responses=listed({"incidents": [_OVER]}, "incidents", IncidentView)
+    )
     async def resolved(
         _: Looker,
         before: Annotated[int | None, Query(ge=1, le=2**53)] = None,
@@ -148,7 +222,11 @@ def _incidents(router: APIRouter, shop: Shop) -> None:
         """What is over, newest first; `before` is the last number of the page before."""
         return _json({"incidents": [incident_view(i) for i in shop.ledger.resolved_incidents(before, limit)]})
 
-    @router.get("/incidents/{incident}", tags=["incidents"])
+    @router.get(
+        "/incidents/{incident}",
+        tags=["incidents"],
+        responses=answer({"incident": _OPEN, "story": _STORY, "evidence": None}, IncidentPage),
+    )
     async def one(incident: IncidentId, _: Looker) -> Response:
         """One incident whole: its story and its evidence."""
         found = exits.incidents.live.get(incident) or shop.ledger.incident(incident)
@@ -156,17 +234,17 @@ def _incidents(router: APIRouter, shop: Shop) -> None:
             raise HTTPException(404, "no such incident")
         return _json(incident_page(found, shop.ledger.incident_steps(incident)))
 
-    @router.post("/incidents/{incident}/claim", tags=["incidents"])
+    @router.post("/incidents/{incident}/claim", tags=["incidents"], responses=answer(_MINE, IncidentView))
     async def claim(incident: IncidentId, wish: ClaimIn, staff: Handler) -> Response:
         """Own it. Two people never do."""
         return _incident(await _written(exits.incidents.claim(incident, staff.name, take_over=wish.take_over)))
 
-    @router.post("/incidents/{incident}/note", tags=["incidents"])
+    @router.post("/incidents/{incident}/note", tags=["incidents"], responses=answer(_MINE, IncidentView))
     async def note(incident: IncidentId, said: NoteIn, staff: Handler) -> Response:
         """A word for the next shift, also about one that is over."""
         return _incident(await _written(exits.incidents.note(incident, staff.name, said.text)))
 
-    @router.post("/incidents/{incident}/resolve", tags=["incidents"])
+    @router.post("/incidents/{incident}/resolve", tags=["incidents"], responses=answer(_OVER, IncidentView))
     async def resolve(incident: IncidentId, said: ResolveIn, staff: Handler) -> Response:
         """Say what it was."""
         return _incident(await _written(exits.incidents.resolve(incident, staff.name, said.verdict, said.note)))
@@ -182,36 +260,41 @@ def _gates(router: APIRouter, shop: Shop) -> None:
     def state(gate: Gate) -> Response:
         return _json(exits.board.door(gate))
 
-    @router.get("/gates", tags=["gates"])
+    @router.get("/gates", tags=["gates"], responses=answer(["exit"]))
     async def gates(_: Looker) -> list[str]:
         """The shop's gates."""
         return list(exits.gates)
 
-    @router.get("/gates/{gate}", tags=["gates"])
+    @router.get("/gates/{gate}", tags=["gates"], responses=DOOR)
     async def door(gate: GateId, _: Looker) -> Response:
         """A gate as staff see it."""
         return state(find(gate))
 
-    @router.get("/gates/{gate}/view", tags=["gates"], dependencies=[Depends(who(Act.SEE_INCIDENTS))])
+    @router.get(
+        "/gates/{gate}/view",
+        tags=["gates"],
+        responses=answer(_GATE, GateView),
+        dependencies=[Depends(who(Act.SEE_INCIDENTS))],
+    )
     async def view(gate: GateId) -> Response:
         """What the gate's screen shows; it holds nothing about anybody."""
         return _json(exits.panels[find(gate).settings.id].view())
 
-    @router.post("/gates/{gate}/open", tags=["gates"])
+    @router.post("/gates/{gate}/open", tags=["gates"], responses=DOOR)
     async def open_(gate: GateId, why: WhyIn, staff: Opener) -> Response:
         """Open the door for half a minute: at once, and into the journal after."""
         found = find(gate)
         await _written(exits.open(gate, staff.name, why.reason))
         return state(found)
 
-    @router.post("/gates/{gate}/silence", tags=["gates"])
+    @router.post("/gates/{gate}/silence", tags=["gates"], responses=DOOR)
     async def silence(gate: GateId, why: WhyIn, staff: Handler) -> Response:
         """Siren and red lamp off."""
         found = find(gate)
         await _written(exits.silence(gate, staff.name, why.reason))
         return state(found)
 
-    @router.post("/gates/{gate}/fire-reset", tags=["gates"])
+    @router.post("/gates/{gate}/fire-reset", tags=["gates"], responses=DOOR)
     async def fire_reset(gate: GateId, why: WhyIn, staff: Opener) -> Response:
         """End the release by fire; refused while the fire loop is open."""
         found = find(gate)
@@ -219,7 +302,7 @@ def _gates(router: APIRouter, shop: Shop) -> None:
             raise HTTPException(409, "the fire loop is still open; the door stays open")
         return state(found)
 
-    @router.post("/gates/{gate}/mode", tags=["gates"])
+    @router.post("/gates/{gate}/mode", tags=["gates"], responses=DOOR)
     async def mode(gate: GateId, wish: ModeIn, staff: Opener) -> Response:
         """How people may come in. Whoever is inside gets out in each mode."""
         found = find(gate)

@@ -6,7 +6,7 @@ import asyncio
 from typing import Annotated, Any, NoReturn
 
 from fastapi import APIRouter, Depends, HTTPException, Path, Query
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from paybooth.domain import refund as r
 from paybooth.domain.money import Fen
@@ -17,6 +17,7 @@ from paybooth.shop.shop import Shop
 from paybooth.shop.staff_acts import VoidRefusal
 
 from .api import BoothId, Model, SaleId
+from .openapi import example
 from .staff import who
 
 RefundNumber = Annotated[str, Path(pattern=r"^[A-Za-z0-9]{6,40}R\d{1,2}$", examples=["LANE012611220041701A1B2C3R1"])]
@@ -53,6 +54,22 @@ NO: dict[int | str, dict[str, Any]] = {
     503: {"description": "The ledger cannot be written; nothing was changed"},
 }
 
+_REFUND = {
+    "number": "LANE012611220041701A1B2C3R1",
+    "sale": "20261122-00417",
+    "attempt": "LANE012611220041701A1B2C3",
+    "amount_fen": 490,
+    "state": "open",
+    "reason": "returned",
+    "note": "",
+    "by": "Amy",
+    "approved_by": "",
+    "opened_ms": 1795312860000,
+    "settled_ms": None,
+    "goods": [{"line": 2, "quantity": 1, "amount_fen": 490}],
+    "slip": "/r/LANE012611220041701A1B2C3R1.DKVVI5GG7TCZ",
+}
+
 
 class BackIn(Model):
     """Pieces of a line that come back."""
@@ -80,6 +97,7 @@ class BackOut(Model):
 class RefundOut(Model):
     """A refund as it stands. `asked`: a second person has to agree; `open`: the wallet has not given its final word."""
 
+    model_config = ConfigDict(json_schema_extra=example(**_REFUND))
     number: str
     sale: str
     attempt: str
@@ -96,6 +114,7 @@ class RefundOut(Model):
 
 
 class RefundList(Model):
+    model_config = ConfigDict(json_schema_extra=example(refunds=[_REFUND]))
     refunds: list[RefundOut]
 
 
@@ -109,6 +128,7 @@ class VoidIn(Model):
 
 
 class VoidOut(Model):
+    model_config = ConfigDict(json_schema_extra=example(sale="20261122-00418", voided=True))
     sale: str
     voided: bool = True
 
@@ -116,6 +136,7 @@ class VoidOut(Model):
 class PrintOut(Model):
     """What became of the paper; `printed` alone is proven."""
 
+    model_config = ConfigDict(json_schema_extra=example(state="printed", reasons=[]))
     state: str
     reasons: list[str]
 

@@ -6,18 +6,38 @@ from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter, Depends, HTTPException, Query
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from paybooth.domain.refund import left
 from paybooth.domain.staff import Act
+from paybooth.outgoing import entry_json
 from paybooth.ports_console import Outcome, SaleFound, SaleQuery
 from paybooth.shop.shop import Shop
 
 from .api import Model, SaleId
-from .socket import entry_json
+from .openapi import example
 from .staff import who
 
 Day = Annotated[str, Query(pattern=r"^\d{4}-\d{2}-\d{2}$", examples=["2026-11-22"])]
+
+
+_SALE = {
+    "id": "20261122-00417",
+    "number": "0417",
+    "booth": "1",
+    "phase": "paid",
+    "total_fen": 1490,
+    "opened_ms": 1795312790000,
+    "paid_ms": 1795312800000,
+    "receipt": "20261122-00417",
+    "goods": [{"name_zh": "鲜牛奶", "name_en": "Milk", "quantity": 1}],
+    "count": 1,
+    "channel": "wechat",
+    "attempt": "paid",
+    "refunded_fen": 0,
+    "paper": "printed",
+    "left": True,
+}
 
 
 class GoodsOut(Model):
@@ -49,6 +69,7 @@ class SaleOut(Model):
 class SalePage(Model):
     """Newest first. Where `searched_to` is not null there is more below it: pass it as `before`."""
 
+    model_config = ConfigDict(json_schema_extra=example(sales=[_SALE], searched_to=None, next_before=None))
     sales: list[SaleOut]
     searched_to: str | None
     next_before: str | None = Field(description="The same as `searched_to`")
@@ -57,6 +78,15 @@ class SalePage(Model):
 class SaleDetail(Model):
     """A sale with everything that happened to it."""
 
+    model_config = ConfigDict(
+        json_schema_extra=example(
+            sale={"id": "20261122-00417", "phase": "paid", "total_fen": 1490, "lines": []},
+            attempts=[{"number": "LANE012611220041701A1B2C3", "state": "paid", "amount": 1490, "code_last4": "6789"}],
+            facts=[{"seq": 812, "at_ms": 1795312800000, "kind": "sale.paid", "fact": {}, "hash": "5f" * 32}],
+            receipt_url="/r/20261122-00417.ABCDEFGHIJKLMNOP",
+            refundable_fen=1490,
+        )
+    )
     sale: dict[str, Any]
     attempts: list[dict[str, Any]]
     facts: list[dict[str, Any]]

@@ -30,12 +30,14 @@ from paybooth.shop.booth import qr_svg
 from paybooth.shop.shop import Shop
 
 from . import accounts as people
-from . import api, assist, audit, console, days, exits, refunds, sales, service, socket
+from . import api, assist, audit, console, days, events, exits, refunds, sales, service, socket
 from .limits import RATES, Limiter, Rates, route_of
 from .metrics import LIMITED, exposition
+from .openapi import answer, finish
 from .painted import Painted
 from .staff import COOKIE as STAFF_COOKIE
 from .staff import ConfirmError, RefusedError, box_token, by_token
+from .tally import Tally
 
 log = structlog.get_logger()
 
@@ -193,6 +195,7 @@ def build(
         responses={429: {"description": "Too many requests from this address; Retry-After says when to come back"}},
     )
     app.state.ledger, app.state.box_token, app.state.accounts = shop.ledger, box_token(shop.key), accounts
+    app.state.tally = Tally(shop)
     painted = Painted(shop.clock.monotonic_s)
     app.include_router(api.routes(shop, painted))
     app.include_router(sales.routes(shop))
@@ -202,6 +205,7 @@ def build(
     app.include_router(refunds.routes(shop))
     app.include_router(days.routes(shop))
     app.include_router(exits.routes(shop))
+    app.include_router(events.routes(shop))
     if accounts is not None:
         app.include_router(people.routes(shop, accounts))
     _problems(app)
@@ -209,6 +213,7 @@ def build(
     _sockets(app, shop, painted)
     _receipts(app, shop)
     _pages(app, shop)
+    finish(app)
     return Guard(app, origins, Limiter(rates, shop.clock.monotonic_s))
 
 
@@ -235,18 +240,25 @@ def _problems(app: FastAPI) -> None:
         return problem(500, "an unexpected error; it is in the box's log")
 
 
+HEALTH = {
+    **answer({"ok": True, "version": "0.1.0", "open_attempts": 0}),
+    503: {"description": "Booths cannot scan yet"},
+}
+METRICS = answer('paybooth_shop_well 1.0\npaybooth_device_up{device="printer:1"} 1.0\n', media="text/plain")
+
+
 def _machines(app: FastAPI, shop: Shop) -> None:
-    @app.get("/healthz", tags=["machine"])
+    @app.get("/healthz", tags=["machine"], responses=HEALTH)
     async def healthz() -> dict[str, Any]:
         """200 as soon as booths can scan."""
         if not shop.ready.is_set():
             raise HTTPException(503, "starting")
         return {"ok": True, "version": shop.version, "open_attempts": shop.till.in_flight}
 
-    @app.get("/metrics", tags=["machine"], response_class=PlainTextResponse)
+    @app.get("/metrics", tags=["machine"], response_class=PlainTextResponse, responses=METRICS)
     async def metrics() -> Response:
         """Prometheus exposition."""
-        return Response(exposition(shop), media_type="text/plain; version=0.0.4")
+        return Response(await exposition(shop, app.state.tally), media_type="text/plain; version=0.0.4")
 
     @app.post("/notify/{channel}", tags=["machine"], include_in_schema=False)
     async def notify(channel: str, request: Request) -> Response:

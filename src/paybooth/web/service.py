@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, HTTPException, Path
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from paybooth.domain.staff import Act, Staff
 from paybooth.ports import LedgerFault
@@ -13,6 +13,7 @@ from paybooth.shop.service import MINUTES_MOST, Service
 from paybooth.shop.shop import Shop
 
 from .api import Model
+from .openapi import example
 from .staff import who
 
 Name = Annotated[str, Path(pattern=r"^[a-z_]{2,16}:[A-Za-z0-9:_-]{1,24}$", examples=["printer:1"])]
@@ -34,11 +35,13 @@ class MaintenanceIn(WhyIn):
 class TestOut(Model):
     """What came of it: `ok` is proven, `unclear` is not, `failed` says why."""
 
+    model_config = ConfigDict(json_schema_extra=example(result="ok", detail="printed and cut"))
     result: Literal["ok", "unclear", "failed"]
     detail: str
 
 
 class Done(Model):
+    model_config = ConfigDict(json_schema_extra=example(done=True))
     done: bool = True
 
 

@@ -11,6 +11,7 @@ from typing import Any, Generic, Protocol, TypeVar
 import msgspec
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
+from paybooth.outgoing import entry_json
 from paybooth.ports import Clock, Entry
 from paybooth.shop import intents
 from paybooth.shop.booth import Booth
@@ -185,14 +186,3 @@ async def journal(socket: WebSocket, shop: Shop) -> None:
         pass
     finally:
         end()
-
-
-def entry_json(entry: Entry) -> dict[str, Any]:
-    """A journal row for people and machines."""
-    return {
-        "seq": entry.seq,
-        "at_ms": entry.at_ms,
-        "kind": entry.kind,
-        "fact": msgspec.to_builtins(entry.fact),
-        "hash": entry.hash.hex(),
-    }

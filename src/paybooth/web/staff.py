@@ -17,7 +17,7 @@ from paybooth.ports import Ledger, Secret
 
 COOKIE = "staff"
 _BEARER = HTTPBearer(auto_error=False, description="The token that `paybooth user add` printed")
-_Given = Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
+Given = Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
 _LOOKS = frozenset({"GET", "HEAD"})
 
 
@@ -59,7 +59,7 @@ def by_token(ledger: Ledger, box: str, token: str) -> Staff | None:
     return ledger.staff_by_token(token_hash(token))
 
 
-def asker(request: Request, given: _Given) -> Asker:
+def asker(request: Request, given: Given) -> Asker:
     """Who asks, or 401. A page that writes with a cookie says where it is from: browsers always do.
 
     Wants `app.state.ledger`, `box_token` and `accounts`.
