@@ -22,6 +22,7 @@ const BAR: readonly { page: Page; act: string; icon: IconName }[] = [
   { page: 'sales', act: 'see_money', icon: 'paper' },
   { page: 'money', act: 'see_money', icon: 'money' },
   { page: 'devices', act: 'see_incidents', icon: 'plug' },
+  { page: 'goods', act: 'see_incidents', icon: 'tag' },
   { page: 'people', act: 'see_people', icon: 'person' },
   { page: 'audit', act: 'see_journal', icon: 'lock' },
 ];
@@ -36,6 +37,7 @@ const LATER: Partial<Record<Page, () => Promise<Loaded>>> = {
   sales: () => import('./sales'),
   money: () => import('./money'),
   devices: () => import('./devices'),
+  goods: () => import('./goods'),
   people: () => import('./people'),
   audit: () => import('./audit'),
   me: () => import('./own'),

@@ -102,6 +102,20 @@ export function ask<T>(path: string, body?: object): Promise<T> {
   return send<T>(body === undefined ? 'GET' : 'POST', path, body);
 }
 
+/** Ask with the version that was seen; what is found comes with its own. Throws Problem; 412: somebody was quicker. */
+export async function change<T>(
+  method: 'GET' | 'PUT',
+  path: string,
+  body?: object,
+  seen = '',
+): Promise<{ found: T; version: string }> {
+  const answer = await knock(method, path, body, seen ? { 'If-Match': seen } : {});
+  const found = (await answer.json().catch(() => ({}))) as T & Refused;
+  if (answer.ok) return { found, version: answer.headers.get('ETag') ?? '' };
+  if (found.confirm && (await proved())) return change<T>(method, path, body, seen);
+  throw new Problem(answer.status, found.detail ?? answer.statusText);
+}
+
 /** Ask the box; where it wants to know again who asks, ask them, then the box once more. Throws Problem. */
 export async function send<T>(method: string, path: string, body?: object): Promise<T> {
   const answer = await knock(method, path, body);
@@ -137,8 +151,13 @@ export function keepFile(content: Blob, name: string): void {
   setTimeout(() => URL.revokeObjectURL(link.href), 1000);
 }
 
-async function knock(method: string, path: string, body?: object): Promise<Response> {
-  const headers: Record<string, string> = { 'Content-Type': 'application/json' };
+async function knock(
+  method: string,
+  path: string,
+  body?: object,
+  more: Record<string, string> = {},
+): Promise<Response> {
+  const headers: Record<string, string> = { 'Content-Type': 'application/json', ...more };
   if (token.value) headers.Authorization = `Bearer ${token.value}`;
   try {
     return await fetch(path, { method, headers, ...(body && { body: JSON.stringify(body) }) });

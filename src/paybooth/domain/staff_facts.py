@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .facts import Fact, Privacy, fact
+from .goods import Product
 
 
 @fact("staff.signed_in", Privacy.STAFF)
@@ -77,6 +78,18 @@ class Assisted(Fact):
     reason: str
     detail: str = ""
     """What it was about, such as a product's number or the line."""
+
+
+@fact("product.changed", Privacy.STAFF)
+@dataclass(frozen=True, slots=True)
+class ProductChanged(Fact):
+    """Staff changed what the catalogue says of a product; its number and codes stay. Both are the whole product."""
+
+    sku: str
+    before: Product
+    after: Product
+    by: str
+    reason: str
 
 
 @fact("device.serviced", Privacy.STAFF)

@@ -167,7 +167,9 @@ class Ledger(Books):
             return self.commit_now(*facts, at_ms=at_ms)
         if self._waiting >= WAITING_MOST:
             raise LedgerFault("busy", f"{WAITING_MOST} commits are waiting")
-        result = await self._hand_over(facts, at_ms)  # cancelled while it waits, the commit still happens
+        began_s = time.perf_counter()
+        result = await self._hand_over(facts, at_ms)
+        self.on_commit(time.perf_counter() - began_s)
         if isinstance(result, LedgerFault):
             raise result
         return result
@@ -181,13 +183,8 @@ class Ledger(Books):
             loop.call_soon_threadsafe(self._finish, future, result)
 
         self._waiting += 1
-        began_s = time.perf_counter()
         self._jobs.put(_Job(facts, at_ms, done))
-        result = await future  # cancelled while it waits, the commit still happens; only the answer is lost
-        self.on_commit(time.perf_counter() - began_s)
-        if isinstance(result, LedgerFault):
-            raise result
-        return result
+        return await future  # cancelled while it waits, the commit still happens; only the answer is lost
 
     async def answers(self) -> None:
         """Return when the writer is through with all that waited now: the watchdog's question. Writes nothing.

@@ -37,6 +37,12 @@ class Catalogue:
         self._by_code, self._by_sku = fresh, by_sku
         self.version += 1
 
+    def change(self, product: Product) -> None:
+        """One product is another now; running baskets keep the prices they were scanned at."""
+        self._by_sku[product.sku] = product
+        self._by_code.update(dict.fromkeys(product.codes, product))
+        self.version += 1
+
     def find(self, keys: tuple[str, ...]) -> Product | None:
         """The first key that is known."""
         for key in keys:

@@ -35,6 +35,7 @@ from .catalogue import Catalogue
 from .days import Days
 from .exits import Exits
 from .feed import Feed
+from .goods import Goods
 from .help import StaffHelp
 from .ladder import Ladder
 from .now_board import NowBoard
@@ -107,6 +108,7 @@ class Shop:
             settings, ledger=ledger, catalogue=catalogue, devices=devices, clock=clock, key=key, chance=chance
         )
         self.service = Service(self.watch, devices, channels, ledger, clock, settings)
+        self.goods = Goods(catalogue, ledger, clock, self.refresh)
         now = Feed(clock, chance, NowSnapshot)
         self.now = NowBoard(settings, self.booths, self.watch, self.till, ledger, clock, now)
         self.pads = [self._pad(booth) for booth in self.booths.values() if booth.settings.pad]

@@ -8,6 +8,7 @@ import msgspec
 from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
+from paybooth.domain.goods import Product
 from paybooth.domain.money import Fen
 from paybooth.domain.staff import Act
 from paybooth.outgoing import entry_json
@@ -93,7 +94,25 @@ class JournalPage(Model):
     entries: list[dict[str, Any]]
 
 
+_PRODUCT = {
+    "sku": "B",
+    "codes": ["06901234567892"],
+    "name_zh": "鲜牛奶",
+    "name_en": "Milk",
+    "price_fen": 1490,
+    "member_price_fen": None,
+    "picture": "",
+    "unit_zh": "件",
+    "unit_en": "pc",
+    "weighed": False,
+    "min_age": 0,
+    "most_per_sale": 99,
+    "active": True,
+}
+
+
 class ProductOut(Model):
+    model_config = ConfigDict(json_schema_extra=example(**_PRODUCT))
     sku: str
     codes: list[str]
     name_zh: str
@@ -105,30 +124,12 @@ class ProductOut(Model):
     unit_en: str
     weighed: bool
     min_age: int
+    most_per_sale: int
     active: bool
 
 
 class ProductPage(Model):
-    model_config = ConfigDict(
-        json_schema_extra=example(
-            products=[
-                {
-                    "sku": "B",
-                    "codes": ["06901234567892"],
-                    "name_zh": "鲜牛奶",
-                    "name_en": "Milk",
-                    "price_fen": 1490,
-                    "member_price_fen": None,
-                    "picture": "",
-                    "unit_zh": "件",
-                    "unit_en": "pc",
-                    "weighed": False,
-                    "min_age": 0,
-                    "active": True,
-                }
-            ]
-        )
-    )
+    model_config = ConfigDict(json_schema_extra=example(products=[_PRODUCT]))
     products: list[ProductOut]
 
 
@@ -226,27 +227,27 @@ def routes(shop: Shop, painted: Painted) -> APIRouter:
     ) -> ProductPage:
         """Products by sku."""
         found = shop.ledger.find_products(text.strip(), after, limit)
-        return ProductPage(
-            products=[
-                ProductOut(
-                    sku=p.sku,
-                    codes=list(p.codes),
-                    name_zh=p.name_zh,
-                    name_en=p.name_en,
-                    price_fen=_plain(p.price),
-                    member_price_fen=_plain(p.member_price),
-                    picture=p.picture,
-                    unit_zh=p.unit_zh,
-                    unit_en=p.unit_en,
-                    weighed=p.weighed,
-                    min_age=p.min_age,
-                    active=p.active,
-                )
-                for p in found
-            ]
-        )
+        return ProductPage(products=[product_out(product) for product in found])
 
     return api
+
+
+def product_out(product: Product) -> ProductOut:
+    return ProductOut(
+        sku=product.sku,
+        codes=list(product.codes),
+        name_zh=product.name_zh,
+        name_en=product.name_en,
+        price_fen=_plain(product.price),
+        member_price_fen=_plain(product.member_price),
+        picture=product.picture,
+        unit_zh=product.unit_zh,
+        unit_en=product.unit_en,
+        weighed=product.weighed,
+        min_age=product.min_age,
+        most_per_sale=product.most_per_sale,
+        active=product.active,
+    )
 
 
 def _plain(amount: Fen | None) -> int | None:

@@ -30,7 +30,7 @@ from paybooth.shop.booth import qr_svg
 from paybooth.shop.shop import Shop
 
 from . import accounts as people
-from . import api, assist, audit, console, days, events, exits, refunds, sales, service, socket
+from . import api, assist, audit, console, days, events, exits, goods, refunds, sales, service, socket
 from .limits import RATES, Limiter, Rates, route_of
 from .metrics import LIMITED, exposition
 from .openapi import answer, finish
@@ -174,7 +174,9 @@ def problem(status: int, detail: str, **more: Any) -> JSONResponse:
         405: "Method not allowed",
         409: "Conflict",
         410: "Gone",
+        412: "Precondition failed",
         413: "Too large",
+        428: "Precondition required",
         429: "Too many requests",
     }
     body = {"type": "about:blank", "title": titles.get(status, "Error"), "status": status, "detail": detail, **more}
@@ -202,6 +204,7 @@ def build(
     app.include_router(assist.routes(shop))
     app.include_router(audit.routes(shop))
     app.include_router(service.routes(shop))
+    app.include_router(goods.routes(shop))
     app.include_router(refunds.routes(shop))
     app.include_router(days.routes(shop))
     app.include_router(exits.routes(shop))
@@ -222,6 +225,8 @@ def _problems(app: FastAPI) -> None:
     async def on_http(request: Request, error: StarletteHTTPException) -> Response:
         del request
         more: dict[str, Any] = {"confirm": True} if isinstance(error, ConfirmError) else {}
+        if isinstance(error, goods.StaleProductError):
+            more = {"now": error.now}
         if isinstance(error, RefusedError):
             more = {"why": error.why, "next": error.next}
         refused = problem(error.status_code, str(error.detail), **more)

@@ -6,6 +6,7 @@ nav-booths = Booths
 nav-sales = Sales
 nav-money = Money
 nav-devices = Devices
+nav-goods = Goods
 nav-people = People
 nav-audit = Audit
 nav-me = Me
@@ -392,6 +393,32 @@ cause-exceptions = The board refuses commands
 cure-exceptions = Model or number of channels is wrong; check the configuration.
 cure-other = See the driver's page, try it, or replace it.
 
+## Goods
+goods-hint = The next scan has what you change; what was scanned stays.
+goods-unpriced = { $count } without a price.
+goods-inactive = not sold
+goods-age = { $age }+
+goods-name_zh = Name in Chinese
+goods-name_en = Name in English
+goods-price = Price in yuan
+goods-member = Member price in yuan
+goods-unit_zh = Unit in Chinese
+goods-unit_en = Unit in English
+goods-min_age = Least age, 0 for none
+goods-most = Most in one sale
+goods-active = For sale
+goods-codes = Barcodes
+goods-effect = On record with your name; baskets in progress keep their price.
+goods-save = { $count ->
+    [one] Save { $count } change
+   *[other] Save { $count } changes
+}
+goods-saved = Saved, on disk.
+goods-quicker = Somebody was quicker; yours was not saved. Look, then decide.
+goods-now = now { $value }
+goods-yours = yours { $value }
+find-none-here = No such product.
+
 ## Audit
 audit-title = Who did what, and why.
 audit-hint = Nothing here can be changed.
@@ -417,4 +444,5 @@ audit-staff-refused = Sign-in refused
 audit-staff-proof_changed = Changed how they sign in
 audit-staff-link_made = Made a one-time link
 audit-staff-assisted = Helped at a booth
+audit-product-changed = Changed a product
 audit-device-serviced = Device

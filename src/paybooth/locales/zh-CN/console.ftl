@@ -6,6 +6,7 @@ nav-booths = 结账台
 nav-sales = 销售
 nav-money = 钱
 nav-devices = 设备
+nav-goods = 商品
 nav-people = 人员
 nav-audit = 操作记录
 nav-me = 我
@@ -371,6 +372,29 @@ cause-exceptions = 板子拒绝命令
 cure-exceptions = 型号或通道数不对，核对配置。
 cure-other = 看驱动的说明；试一下；还不行就换一台。
 
+## Goods
+goods-hint = 下一次扫码就用新的；已经扫的不变。
+goods-unpriced = { $count } 件还没有价格。
+goods-inactive = 停售
+goods-age = 满 { $age } 岁
+goods-name_zh = 中文名
+goods-name_en = 英文名
+goods-price = 价格（元）
+goods-member = 会员价（元）
+goods-unit_zh = 单位
+goods-unit_en = 英文单位
+goods-min_age = 最低年龄，0 为不限
+goods-most = 一次最多几件
+goods-active = 在卖
+goods-codes = 条码
+goods-effect = 记名写进账本；正在结账的不受影响。
+goods-save = 改 { $count } 处
+goods-saved = 改好了，已经写进账本。
+goods-quicker = 有人先改了，你的没有写进去。看一下再决定。
+goods-now = 现在是 { $value }
+goods-yours = 你写的 { $value }
+find-none-here = 没有这样的商品。
+
 ## Audit
 audit-title = 谁做了什么，为什么。
 audit-hint = 改不了，删不掉。
@@ -396,4 +420,5 @@ audit-staff-refused = 登录不成
 audit-staff-proof_changed = 改登录方式
 audit-staff-link_made = 发一次性链接
 audit-staff-assisted = 帮顾客
+audit-product-changed = 改商品
 audit-device-serviced = 设备
