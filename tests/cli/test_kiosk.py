@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import time
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx2
 import pytest
 
-from paybooth import cli
+from paybooth import cli, kiosk
 from paybooth.kiosk import Box, Eye, Keeper, Look, Verdict
+from paybooth.shop import intents as i
 from paybooth.web import server
 from paybooth.web.painted import Painted
 
@@ -239,6 +242,42 @@ async def test_after_the_last_try_a_person_is_asked_for(tmp_path):
         async with kept(port, ["sleep", "600"], eye=Eye(0.1, tries=2)) as (diary, running):
             assert await running is False
     assert diary.said == ["waiting", *["started", "frozen"] * 3, "gave up"]
+
+
+@pytest.mark.anyio
+async def test_at_night_a_browser_is_renewed_while_nobody_shops(tmp_path, monkeypatch):
+    night = SimpleNamespace(monotonic=time.monotonic, localtime=lambda: SimpleNamespace(tm_hour=4))
+    monkeypatch.setattr(kiosk, "time", night)
+    monkeypatch.setattr(kiosk, "FRESH_AFTER_S", 0.0)
+    looked, is_free, answers = asyncio.Event(), Box.is_free, []
+
+    async def recorded(box):
+        answers.append(await is_free(box))
+        if len(answers) == 3:
+            looked.set()
+        return answers[-1]
+
+    monkeypatch.setattr(Box, "is_free", recorded)
+    async with floor(tmp_path) as desk, serve(server.build(desk.shop, rates=GENEROUS)) as port:
+        await desk.scan("6901234567892")
+        await desk.until(lambda view: view.phase == "shopping")
+        async with kept(port, ["sleep", "600"], eye=Eye(60.0), fresh_hour=4) as (diary, _):
+            async with asyncio.timeout(20):
+                await looked.wait()
+            assert (answers, diary.said) == ([False] * 3, ["waiting", "started"])
+            await desk.tap(i.Abandon())
+            await diary.until("fresh")
+
+
+@pytest.mark.anyio
+async def test_no_such_program_is_a_sentence(tmp_path):
+    async with floor(tmp_path) as desk, serve(server.build(desk.shop, rates=GENEROUS)) as port:
+        words = ["kiosk", "--booth", "1", "--url", f"http://127.0.0.1:{port}", "--", "/no/such/program"]
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "paybooth", *words, stderr=asyncio.subprocess.PIPE
+        )
+        said = await process.stderr.read()
+        assert (await process.wait(), b"cannot start /no/such/program: No such file" in said) == (2, True)
 
 
 @pytest.mark.anyio

@@ -12,9 +12,9 @@ import pytest
 from paybooth.kiosk import Eye
 from paybooth.web import server
 
-from ..cli.test_kiosk import kept, painting
 from ..shop.floor import floor
 from ..web.test_api import GENEROUS, serve
+from .test_kiosk import kept, painting
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser]
 
