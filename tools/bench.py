@@ -28,7 +28,7 @@ from paybooth.ledger import catalogue as shelves
 from paybooth.ledger.ledger import Ledger
 from paybooth.shop.catalogue import Catalogue, read_csv
 
-from . import bench_exit, bench_gate, bench_oscar, bench_restart, bench_steady, bench_thin
+from . import bench_console, bench_exit, bench_gate, bench_oscar, bench_restart, bench_steady, bench_thin
 from .bench_box import (
     Box,
     Result,
@@ -190,6 +190,7 @@ BENCHES: dict[str, Callable[[Path], Any]] = {
     "gate": bench_gate.gate,
     "exit": bench_exit.exit_,
     "sim": sim,
+    "console": bench_console.console,
 }
 
 

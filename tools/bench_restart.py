@@ -65,14 +65,14 @@ async def _kills(config: Path, port: int, products: int) -> Result:
             await _scans(port)
             scanning.append(time.perf_counter() - began)
     finally:
-        _end(process)
+        end(process)
     return {
         f"healthz_s_{products}": round(statistics.median(healthy), 2),
         f"restart_s_{products}": round(statistics.median(scanning), 2),
     }
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def end(process: subprocess.Popen[bytes]) -> None:
     process.send_signal(signal.SIGTERM)
     process.wait(20)
 

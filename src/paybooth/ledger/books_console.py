@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import apsw
+import msgspec
 
 from paybooth.domain.facts import KINDS, Privacy
 from paybooth.domain.goods import Product
@@ -25,6 +26,17 @@ GOODS_SHOWN = 6
 RESOLVED_LOOKED_AT = 2_000
 
 _ROW = "s.id, s.number, s.booth, s.phase, s.total, s.opened_ms, s.paid_ms, s.receipt"
+_ABOUT = f"""
+  (SELECT json_group_array(json_array(name_zh, name_en, quantity))
+     FROM (SELECT * FROM lines WHERE sale = s.id ORDER BY id LIMIT {GOODS_SHOWN})),
+  (SELECT coalesce(sum(quantity), 0) FROM lines WHERE sale = s.id),
+  (SELECT json_array(channel, state) FROM attempts WHERE sale = s.id
+    ORDER BY state = 'paid' DESC, opened_ms DESC LIMIT 1),
+  (SELECT coalesce(sum(amount), 0) FROM refunds WHERE sale = s.id AND status IN ('open', 'done')),
+  (SELECT state FROM receipts WHERE receipt = s.receipt),
+  EXISTS (SELECT 1 FROM pieces WHERE sale = s.id AND sale <> '' AND state = 'left')
+    OR EXISTS (SELECT 1 FROM passes WHERE sale = s.id)"""  # noqa: S608 constants
+"""What a sale is about, read in the page's own statement."""
 _OUTCOMES = {
     "paid": "s.phase = 'paid'",
     "live": "s.phase IN ('shopping', 'choosing', 'paying', 'parked')",
@@ -64,11 +76,12 @@ class ConsoleBooks:
         if not where:
             window = limit
         within = "SELECT * FROM sales WHERE id < :top AND id >= :bottom ORDER BY id DESC LIMIT :window"
-        sql = f"SELECT {_ROW} FROM ({within}) s WHERE {' AND '.join(where) or 'true'}"  # noqa: S608 constants
+        sql = f"SELECT {_ROW}, {_ABOUT} FROM ({within}) s WHERE {' AND '.join(where) or 'true'}"  # noqa: S608 constants
         bindings: dict[str, Any] = {**values, "top": top, "bottom": bottom, "window": window, "limit": limit}
-        found = [SaleRow(*row) for row in self.reader.execute(f"{sql} ORDER BY s.id DESC LIMIT :limit", bindings)]
-        searched_to = found[-1].id if len(found) == limit else self._window_end(top, bottom, window)
-        return SalesFound(tuple(self._about(row) for row in found), searched_to)
+        rows: list[tuple[Any, ...]] = self.reader.execute(f"{sql} ORDER BY s.id DESC LIMIT :limit", bindings).fetchall()
+        found = tuple(_found(row) for row in rows)
+        searched_to = found[-1].row.id if len(found) == limit else self._window_end(top, bottom, window)
+        return SalesFound(found, searched_to)
 
     def _window_end(self, top: str, bottom: str, window: int) -> str | None:
         """The oldest sale of a window that is full; None where it reached the end."""
@@ -76,33 +89,6 @@ class ConsoleBooks:
             "SELECT id FROM sales WHERE id < ? AND id >= ? ORDER BY id DESC LIMIT 1 OFFSET ?", (top, bottom, window - 1)
         ).fetchone()
         return str(row[0]) if row else None
-
-    def _about(self, row: SaleRow) -> SaleFound:
-        lines: list[tuple[Any, ...]] = self.reader.execute(
-            "SELECT name_zh, name_en, quantity FROM lines WHERE sale = ? ORDER BY id LIMIT ?", (row.id, GOODS_SHOWN)
-        ).fetchall()
-        (count,) = self._one("SELECT coalesce(sum(quantity), 0) FROM lines WHERE sale = ?", row.id, 0)
-        channel, state = self._one(
-            "SELECT channel, state FROM attempts WHERE sale = ? ORDER BY state = 'paid' DESC, opened_ms DESC",
-            row.id,
-            "",
-            "",
-        )
-        refunded: tuple[Any, ...] = self._one(
-            "SELECT coalesce(sum(amount), 0) FROM refunds WHERE sale = ? AND status IN ('open', 'done')", row.id, 0
-        )
-        (paper,) = self._one("SELECT state FROM receipts WHERE sale = ?", row.id, "")
-        (left,) = self._one(
-            "SELECT EXISTS (SELECT 1 FROM pieces WHERE sale = ?1 AND state = 'left')"
-            " OR EXISTS (SELECT 1 FROM passes WHERE sale = ?1)",
-            row.id,
-            0,
-        )
-        goods = tuple((str(zh), str(en), int(quantity)) for zh, en, quantity in lines)
-        return SaleFound(row, goods, count, channel, state, Fen(refunded[0]), paper, bool(left))
-
-    def _one(self, sql: str, sale: str, *otherwise: Any) -> tuple[Any, ...]:
-        return self.reader.execute(sql, (sale,)).fetchone() or otherwise
 
     def find_acts(self, wanted: ActQuery, before: int | None, limit: int) -> ActsFound:
         """Facts that name a member of staff, newest first, out of a bounded window of the journal."""
@@ -162,6 +148,13 @@ class ConsoleBooks:
             (RESOLVED_LOOKED_AT, at_ms),
         ).fetchone() or (0,)
         return int(count[0])
+
+
+def _found(row: tuple[Any, ...]) -> SaleFound:
+    *own, goods, count, tried, refunded, paper, left = row
+    channel, state = msgspec.json.decode(tried) if tried else ("", "")
+    shown = tuple((zh, en, quantity) for zh, en, quantity in msgspec.json.decode(goods))
+    return SaleFound(SaleRow(*own), shown, count, channel, state, Fen(refunded), paper or "", bool(left))
 
 
 def _bounds(wanted: SaleQuery, before: str | None) -> tuple[str, str]:
