@@ -1,4 +1,6 @@
-"""Screenshots from the gallery: `./dev shots [STATE …]`; the kiosk's states, and without names exit and console too."""
+"""Screenshots from the gallery: `./dev shots [STATE …]`; the kiosk's states, and without names exit and console too.
+
+The console's pages are shot over a running demo (shots_live.py)."""
 
 from __future__ import annotations
 
@@ -12,6 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from . import shots_live
 
 ROOT = Path(__file__).parent.parent
 UI = ROOT / "src" / "paybooth" / "_ui"
@@ -117,6 +121,7 @@ def main(wanted: list[str], out: Path) -> None:
         kiosk(browser, base, wanted, out / "kiosk")
         if not wanted:
             others(browser, base, out)
+            shots_live.console(browser, out / "console")
 
 
 if __name__ == "__main__":

@@ -53,6 +53,8 @@ BASE = v.BoothView(
     deadline=None,
     idle=None,
     help=None,
+    helper="",
+    staff=None,
     paper="ok",
     last_intent=None,
 )
