@@ -128,8 +128,12 @@ def ui_build() -> None:
 
 
 def system_packages() -> None:
-    """What tests need from the system: Chromium and zint. Root installs them; others are told the one line."""
-    wanted = {"chromium": ("chromium", "google-chrome"), "zint": ("zint",)}
+    """What tests need from the system: Chromium, zint, an MQTT broker. Root installs them; others are told the line."""
+    wanted = {
+        "chromium": ("chromium", "google-chrome"),
+        "zint": ("zint",),
+        "mosquitto": ("mosquitto", "/usr/sbin/mosquitto"),
+    }
     missing = [package for package, names in wanted.items() if not any(shutil.which(n) for n in names)]
     if not missing:
         return
