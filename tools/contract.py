@@ -11,10 +11,12 @@ from typing import Any
 
 import msgspec
 
-from paybooth.shop import gate_views, intents, views
+from paybooth.shop import gate_views, intents, now_views, views
 
 OUT = Path(__file__).parent.parent / "ui" / "shared" / "contract.ts"
-HEAD = "// Generated from src/paybooth/shop/{views,gate_views,intents}.py by tools/contract.py. Do not edit.\n"
+HEAD = (
+    "// Generated from src/paybooth/shop/{views,gate_views,now_views,intents}.py by tools/contract.py. Do not edit.\n"
+)
 
 
 def _type(schema: dict[str, Any]) -> str:
@@ -63,7 +65,7 @@ def _union(schema: dict[str, Any]) -> str:
 def render() -> str:
     """The whole file."""
     server = (views.Hello, views.Snapshot, views.Cue, views.Pong)
-    gate = (gate_views.GateSnapshot, gate_views.IncidentList, gate_views.IncidentPage)
+    gate = (gate_views.GateSnapshot, gate_views.IncidentList, gate_views.IncidentPage, now_views.NowSnapshot)
     client = (intents.Intent, intents.Ping, intents.Applied)
     parts = [HEAD]
     for kinds, from_server in (((*server, *gate), True), ((*client, gate_views.GateIntent), False)):

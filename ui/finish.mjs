@@ -12,8 +12,7 @@ for (const weight of [400, 700]) {
 }
 copyFileSync(join(faces, 'LICENSE'), join(out, 'fonts', 'LICENSE-noto-sans-sc.txt'));
 mkdirSync(join(out, 'receipt'), { recursive: true });
-for (const name of ['receipt.css', 'status.css'])
-  copyFileSync(join('receipt', name), join(out, 'receipt', name));
+copyFileSync(join('receipt', 'receipt.css'), join(out, 'receipt', 'receipt.css'));
 
 const skip = new Set(['node_modules', '.vite']);
 function files(folder) {

@@ -17,6 +17,7 @@ export default defineConfig({
         'gate/index.html',
         'console/index.html',
         'gallery/console.html',
+        'mirror/index.html',
         'bench/index.html',
         'lab/index.html',
         'lab/phone/index.html',

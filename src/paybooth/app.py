@@ -31,6 +31,7 @@ from .drivers.anchor import open_keepers
 from .drivers.notify import open_notifier
 from .drivers.webhook import PostHook
 from .drivers.wechat import open_wechat
+from .heartbeat import beating
 from .ledger import catalogue as shelves
 from .ledger import proof
 from .ledger.bills import BillFolder
@@ -324,7 +325,7 @@ async def run(config: Config, folder: Path) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
         accounts = Accounts(ledger, vault, shop.clock, SystemChance(), shop.key)
-        async with serving(shop, accounts, sock, config.web.origins):
+        async with serving(shop, accounts, sock, config.web.origins), beating(ledger.answers):
             host, port = sock.getsockname()[:2]
             log.info("serving", url=f"http://{host}:{port}/")
             first = await accounts.first_link()

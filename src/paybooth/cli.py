@@ -1,4 +1,4 @@
-"""The command line: `paybooth run | check-config | devices | fsck | export | reconcile | replay | user … | demo …`.
+"""The command line: `paybooth run | init | backup | restore | check-config | devices | fsck | export | user … | …`.
 
 Every refusal is one sentence on stderr that says what to do; exit 2 for a wrong call or configuration, 1 for a finding.
 """
@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from . import __version__, drivers
+from .about import about
 from .app import (
     StartError,
     SystemChance,
@@ -31,8 +32,10 @@ from .app import (
     prove_sale,
 )
 from .app import run as run_shop
+from .backup import backup, restore
 from .domain.anchor import Anchor, read_anchor
 from .domain.goods import Product
+from .kiosk import kiosk
 from .ledger import catalogue as shelves
 from .ledger.disk import measure_sync, sync_warning
 from .ledger.fsck import fsck as check_ledger
@@ -42,6 +45,7 @@ from .people import user_app
 from .ports import Health, LedgerFault
 from .reconcile import reconcile
 from .replay import replay
+from .setup_shop import init
 from .shop.catalogue import LineFault, read_csv, write_csv
 from .tell import tell
 from .terminal import ConfigPath, configure_logs, fail, load_config, progress_bar, run_async
@@ -53,6 +57,11 @@ app.command(user_app)
 app.command(reconcile)
 app.command(replay)
 app.command(tell)
+app.command(backup)
+app.command(restore)
+app.command(kiosk)
+app.command(init)
+app.command(about)
 FAULTS_SHOWN = 50
 
 

@@ -27,6 +27,7 @@ from .domain.refund import State as RefundState
 from .domain.sale import Sale
 from .domain.staff import Staff
 from .domain.totals import Totals
+from .ports_console import ConsoleBooks
 
 
 class FaultKind(StrEnum):
@@ -322,20 +323,6 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class SaleRow:
-    """A sale in a list."""
-
-    id: str
-    number: str
-    booth: str
-    phase: str
-    total: Fen
-    opened_ms: int
-    paid_ms: int | None
-    receipt: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class ReceiptRow:
     """A receipt: `state` is due, printing, printed, digital_only or unconfirmed."""
 
@@ -363,7 +350,7 @@ class StepRow:
     fact: Fact
 
 
-class Ledger(Protocol):
+class Ledger(ConsoleBooks, Protocol):
     """The shop's memory. `commit` is the only way to change it; what it returned is on disk and synced."""
 
     async def commit(self, *facts: Fact, at_ms: int) -> Sequence[Entry]:
@@ -397,7 +384,6 @@ class Ledger(Protocol):
     def receipt(self, receipt: str) -> ReceiptRow | None: ...
     def unsettled_receipts(self) -> list[ReceiptRow]: ...
     def last_sale_id(self, prefix: str) -> str | None: ...
-    def sales(self, before: str | None = None, limit: int = 50) -> list[SaleRow]: ...
     def journal_head(self) -> int: ...
     def journal(self, after: int = 0, limit: int = 1000) -> list[Entry]: ...
     def journal_of(self, sale: str) -> Iterator[Entry]: ...

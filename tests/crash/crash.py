@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx2
 import websockets
 
+from paybooth.app import shop_key
 from paybooth.domain.payment import FINAL, Channel
 from paybooth.lab import shelf
 from paybooth.lab.demo import fill_shelves
@@ -22,6 +23,7 @@ from paybooth.lab.eyes import Eyes
 from paybooth.lab.world import World as LabWorld
 from paybooth.lab.world import now_ms, open_world
 from paybooth.ledger.ledger import Ledger
+from paybooth.web.staff import box_token
 from tests.sim.judges import Judges
 from tests.sim.world import Plan, Sheet, World
 
@@ -137,7 +139,8 @@ async def _settle(lab: LabWorld) -> None:
     base = f"http://127.0.0.1:{lab.shop_port}"
     lab.faults.clear()
     deadline_s = time.monotonic() + QUIET_S
-    async with httpx2.AsyncClient(base_url=base, trust_env=False) as client:
+    owner = {"Authorization": f"Bearer {box_token(shop_key(lab.folder / 'data'))}"}
+    async with httpx2.AsyncClient(base_url=base, trust_env=False, headers=owner) as client:
         while True:
             takings: dict[str, int] = (await client.get("/api/shop")).json()["takings"]
             waiting = await _open_attempts(client, lab)

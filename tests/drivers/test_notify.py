@@ -25,7 +25,7 @@ from ..shop.floor import Clock
 pytestmark = pytest.mark.anyio
 CALL = Call(
     "LANE01", 7, "unpaid", "critical", "exit", "", ("乌龙茶 [大] × 1",), 1_700_000_000_000,
-    "巷口小店: 有未付款的商品出了门", "巷口小店，exit\n商品：乌龙茶 [大] × 1", "https://shop.example/console/incidents/#7",
+    "巷口小店: 有未付款的商品出了门", "巷口小店，exit\n商品：乌龙茶 [大] × 1", "https://shop.example/console/incidents/7",
 )  # fmt: skip
 
 
@@ -58,7 +58,7 @@ async def test_a_wecom_robot_gets_markdown_with_its_key(tmp_path):
     assert parse_qs(urlsplit(url).query) == {"key": ["k-1"]}
     assert said["msgtype"] == "markdown"
     assert "乌龙茶 \\[大\\] × 1" in said["markdown"]["content"]
-    assert "(https://shop.example/console/incidents/#7)" in said["markdown"]["content"]
+    assert "(https://shop.example/console/incidents/7)" in said["markdown"]["content"]
 
 
 async def test_a_dingtalk_robot_gets_a_signed_address():

@@ -22,7 +22,8 @@ from paybooth.domain.passage import Zone
 from paybooth.domain.sale import Phase
 from paybooth.lab.radio import Carrier, Field, out, walk
 from paybooth.lab.site import DoorSite
-from paybooth.ports import Entry, Fault, FaultKind, Health, HealthSink, HealthState, SaleRow, Scan, TagRead
+from paybooth.ports import Entry, Fault, FaultKind, Health, HealthSink, HealthState, Scan, TagRead
+from paybooth.ports_console import SaleRow
 from paybooth.shop.shop import Shop
 
 from .shopper import GOODS

@@ -224,7 +224,7 @@ async def watching(found, page):
     """A console's line, by the cookie of somebody who just signed in."""
     await found.employ()
     cookie = {"Cookie": f"staff={(await sign_in(page)).cookies['staff']}"}
-    address = found.base.replace("http", "ws") + "/ws/incidents"
+    address = found.base.replace("http", "ws") + "/ws/console"
     async with websockets.connect(address, additional_headers=cookie, proxy=None) as ws:
         await ws.send(json.dumps({"type": "staff", "token": ""}))
         await heard(ws, "incidents")

@@ -14,10 +14,10 @@ import websockets
 
 from paybooth.app import StartError, listen, open_ledger
 from paybooth.lab.serve import serve
-from paybooth.ports import Health, HealthState
 from paybooth.shop import intents as i
 from paybooth.web import server
 from paybooth.web.limits import Rate, Route
+from paybooth.web.staff import box_token
 
 from ..shop.floor import floor
 
@@ -30,7 +30,8 @@ GENEROUS = {route: Rate(1e6, 1_000_000) for route in Route}
 @asynccontextmanager
 async def box(path, rates=GENEROUS):
     async with floor(path) as desk, serve(server.build(desk.shop, rates=rates)) as port:
-        async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
+        owner = {"Authorization": f"Bearer {box_token(desk.shop.key)}"}
+        async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False, headers=owner) as client:
             yield desk, client, port
 
 
@@ -80,13 +81,12 @@ async def test_scans_and_intents_over_rest(tmp_path):
 
 
 async def test_staff_see_a_call_and_end_it(tmp_path):
+    why = {"reason": "the shopper calls"}
     async with box(tmp_path) as (desk, client, _):
-        none = await client.post("/api/booths/1/help/seen")
-        assert (none.status_code, none.headers["content-type"]) == (409, "application/problem+json")
         await desk.tap(i.Help(on=True))
-        assert (await client.post("/api/booths/1/help/seen")).status_code == 202
+        assert (await client.post("/api/booths/1/assist/begin", json=why)).status_code == 200
         await desk.until(lambda v: v.help.state == "seen")
-        assert (await client.post("/api/booths/1/help/end")).status_code == 202
+        assert (await client.post("/api/booths/1/assist/end", json=why)).status_code == 200
         await desk.until(lambda v: v.help is None)
         assert [k for k in desk.kinds() if k.startswith("help")] == ["help.called", "help.seen", "help.ended"]
 
@@ -99,7 +99,7 @@ async def test_staff_see_a_call_and_end_it(tmp_path):
         ("GET", "/api/sales/../../etc", None, 404),
         ("GET", "/api/sales?limit=0", None, 422),
         ("GET", "/api/booths/9", None, 404),
-        ("POST", "/api/booths/9/help/end", None, 404),
+        ("POST", "/api/booths/9/assist/end", {"reason": "x"}, 404),
         ("POST", "/api/booths/1/scan", {"text": ""}, 422),
         ("POST", "/api/booths/1/scan", {"text": "x" * 5000}, 422),
         ("POST", "/api/booths/1/scan", {"text": "1", "more": 1}, 422),
@@ -166,15 +166,6 @@ async def test_receipts_on_the_phone(tmp_path):
         assert "没有这张小票" in missing.text
 
 
-async def test_the_status_page_says_how_the_shop_is(tmp_path):
-    async with box(tmp_path) as (desk, client, _):
-        assert "店里一切正常" in (await client.get("/console/")).text
-        desk.shop.watch.report("printer:1", Health(HealthState.OFFLINE, ("paper_out",)))
-        page = (await client.get("/console/")).text
-        assert "printer:1 不在线" in page
-        assert "paper_out" in page
-
-
 async def test_notifications_are_answered_by_their_signature(tmp_path):
     async with box(tmp_path) as (_, client, _port):
         good = await client.post("/notify/alipay", content=b"N1", headers={"x-good": "1"})
@@ -237,6 +228,7 @@ async def test_a_page_without_the_device_cookie_gets_no_socket(tmp_path):
 async def test_the_journal_ticks(tmp_path):
     async with box(tmp_path) as (desk, _client, port):
         async with websockets.connect(f"ws://127.0.0.1:{port}/ws/journal", proxy=None) as ws:
+            await ws.send(json.dumps({"type": "staff", "token": box_token(desk.shop.key)}))
             await desk.scan("6901234567892")
             kinds = []
             async with asyncio.timeout(5):

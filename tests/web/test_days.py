@@ -6,8 +6,6 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from paybooth.domain.bill import BillKind, BillRow, BillStatus
-from paybooth.domain.money import Fen
 from paybooth.domain.payment import Channel
 from paybooth.ports import BillFile, NoBill
 from paybooth.shop.days import BEIJING
@@ -95,18 +93,3 @@ async def test_a_kept_bill_stays_as_it_came(tmp_path):
         digest = next(m["bill_sha256"] for m in done["matches"] if m["channel"] == Channel.WECHAT)
         (kept,) = (tmp_path / "bills").iterdir()
         assert (kept.name, kept.read_bytes()) == (f"wechat-day.{digest[:16]}.csv", b"as it came")
-
-
-async def test_the_status_page_says_which_day_differs(tmp_path):
-    async with box(tmp_path) as (desk, client, _):
-        hire(desk)
-        strange = BillRow(
-            2, BillKind.PAYMENT, "X1", "T", "", Fen(5), BillStatus.PAID, "SUCCESS", 0, "1", 0
-        )  # fmt: skip
-        desk.wechat.bills, desk.wechat.bill_rows = [BillFile("w.csv", b"x")], (strange,)
-        await client.post(f"/api/days/{YESTERDAY}/match", headers=bearer("An"))
-        page = (await client.get("/console/")).text
-        assert f"the bills of {YESTERDAY} differ" in page
-        desk.wechat.bill_rows = ()
-        await client.post(f"/api/days/{YESTERDAY}/match", headers=bearer("An"))
-        assert "All is well" in (await client.get("/console/")).text

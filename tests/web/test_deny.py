@@ -19,12 +19,10 @@ from .test_refunds import bearer, hire
 pytestmark = pytest.mark.anyio
 
 OPEN = {
-    # for screens and machines of the shop; they show what stands on its screens
-    "GET /healthz", "GET /metrics", "GET /api/shop", "GET /api/devices", "GET /api/booths/{booth}",
-    "GET /api/gates/{gate}/view", "GET /api/products", "GET /api/sales", "GET /api/sales/{sale}", "GET /api/journal",
-    # what a shopper could do at the booth
-    "POST /api/booths/{booth}/scan", "POST /api/booths/{booth}/intents",
-    "POST /api/booths/{booth}/help/seen", "POST /api/booths/{booth}/help/end",
+    # for machines of the shop
+    "GET /healthz", "GET /metrics",
+    # an age in milliseconds, for the supervisor of the booth's browser, which has no token
+    "GET /api/booths/{booth}/painted",
     # the way in
     "POST /api/session", "POST /api/link", "POST /api/link/use",
 }  # fmt: skip
@@ -33,13 +31,13 @@ FOR_ALL_STAFF = {
     "GET /api/session", "DELETE /api/session", "POST /api/session/confirm", "GET /api/sessions",
     "POST /api/sessions/{number}/end", "PUT /api/me/password", "POST /api/me/code", "PUT /api/me/code",
     "DELETE /api/me/code",
-    # what happened, and how the doors are
-    "GET /api/gates", "GET /api/gates/{gate}", "GET /api/incidents", "GET /api/incidents/resolved",
+    # what happened, and how booths, devices and doors are
+    "GET /api/devices", "GET /api/booths/{booth}", "GET /api/gates/{gate}/view", "GET /api/products", "GET /api/gates", "GET /api/gates/{gate}", "GET /api/incidents", "GET /api/incidents/resolved",
     "GET /api/incidents/{incident}",
 }  # fmt: skip
 SAMPLES = {
     "booth": "1", "gate": "exit", "sale": "20261122-00001", "number": "1", "name": "Amy", "day": "2026-11-22",
-    "incident": "1", "channel": "wechat",
+    "incident": "1", "channel": "wechat", "device": "printer:1",
 }  # fmt: skip
 
 

@@ -52,7 +52,7 @@ async def test_nobody_acts_without_a_token_or_beyond_the_role(tmp_path, method, 
             who: (await client.request(method, path, json=body, headers=bearer(who))).status_code for who in ("Nobody",)
         }
         assert unknown == {"Nobody": 401}
-        assert (await client.request(method, path, json=body)).status_code == 401
+        assert (await client.request(method, path, json=body, headers={"Authorization": ""})).status_code == 401
         codes = {
             who: (await client.request(method, path, json=body, headers=bearer(who))).status_code
             for who in ("An", "Cy", "Di", "Ed")
@@ -135,12 +135,12 @@ async def test_the_gates_page_gets_views_and_asks(tmp_path):
             assert (await heard(ws, "snapshot"))["view"]["language"] == "en"
             await ws.send(json.dumps({"type": "ping", "t": 7}))
             assert (await heard(ws, "pong"))["t"] == 7
-        assert (await client.get("/api/gates/exit/view")).json()["language"] == "en"
+        assert (await client.get("/api/gates/exit/view", headers=bearer("Di"))).json()["language"] == "en"
 
 
 @pytest.mark.parametrize("greeting", ['{"type": "staff", "token": "wrong"}', '{"type": "ping", "t": 1}', "x"])
 async def test_a_console_that_is_nobody_is_hung_up_on(tmp_path, greeting):
-    async with gated(tmp_path) as (_, __, port), at(port, "/ws/incidents") as ws:
+    async with gated(tmp_path) as (_, __, port), at(port, "/ws/console") as ws:
         await ws.send(greeting)
         with pytest.raises(websockets.ConnectionClosed):
             await ws.recv()
@@ -148,7 +148,7 @@ async def test_a_console_that_is_nobody_is_hung_up_on(tmp_path, greeting):
 
 
 async def test_a_console_sees_incidents_and_doors_and_the_self_test_says_that_it_did(tmp_path):
-    async with gated(tmp_path) as (desk, _, port), at(port, "/ws/incidents") as ws:
+    async with gated(tmp_path) as (desk, _, port), at(port, "/ws/console") as ws:
         await ws.send(json.dumps({"type": "staff", "token": "Cy-token"}))
         await heard(ws, "hello")
         first = await heard(ws, "incidents")

@@ -39,8 +39,8 @@ export function Bench() {
         </a>
         <nav>
           <a href="/kiosk/">{w('full')}</a>
-          <a href="/console/">{w('console')}</a>
-          <a href={`/console/incidents/#as=${lab.value?.staff?.Amy ?? ''}`}>{w('incidents')}</a>
+          <a href={`/console/#as=${lab.value?.staff?.Bo ?? ''}`}>{w('console')}</a>
+          <a href={`/console/incidents#as=${lab.value?.staff?.Amy ?? ''}`}>{w('incidents')}</a>
           <a href="/lab/">{w('behind')}</a>
           <a href="/lab/phone/">{w('phonePage')}</a>
         </nav>

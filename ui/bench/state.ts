@@ -141,10 +141,21 @@ export async function resetFire(): Promise<void> {
   }
 }
 
-/** A socket that comes back for ever. */
-function keep(path: string, hear: (data: unknown) => void, lost: () => void): void {
+/** A socket that comes back for ever; `greeting` is what it says first, null while that is not known yet. */
+function keep(
+  path: string,
+  hear: (data: unknown) => void,
+  lost: () => void,
+  greeting?: () => object | null,
+): void {
   const open = () => {
+    const first = greeting?.();
+    if (first === null) {
+      setTimeout(open, 200);
+      return;
+    }
     const socket = new WebSocket(ws + path);
+    socket.onopen = () => first && socket.send(JSON.stringify(first));
     socket.onmessage = (message) => hear(JSON.parse(String(message.data)));
     socket.onclose = () => {
       lost();
@@ -156,7 +167,9 @@ function keep(path: string, hear: (data: unknown) => void, lost: () => void): vo
 
 async function loadGoods(): Promise<void> {
   if (goods.value.length > 0) return;
-  const answer = await fetch('/api/products?limit=500');
+  const answer = await fetch('/api/products?limit=500', {
+    headers: { Authorization: `Bearer ${lab.value?.staff?.Amy ?? ''}` },
+  });
   if (answer.ok) goods.value = ((await answer.json()) as { products: Product[] }).products;
 }
 
@@ -188,6 +201,7 @@ export function start(): void {
       journal.value = [entry, ...rest].slice(0, JOURNAL_SHOWN);
     },
     () => {},
+    () => (lab.value?.staff ? { type: 'staff', token: lab.value.staff.Amy } : null),
   );
   // the kiosk's own page sets the device cookie in its frame; until then this line waits
   keep(

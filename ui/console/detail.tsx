@@ -8,8 +8,9 @@ import { yuan } from '../shared/money';
 import { about } from './list';
 import { now } from './live';
 import { HEIGHT, plot, WIDTH } from './plot';
+import { go, to } from './route';
 import { ask, Problem } from './session';
-import { age, clock, language, say } from './words';
+import { age, clock, language, say, where } from './words';
 
 /** `fresh` changes whenever the live list says something new of this incident. */
 export function Detail({ id, fresh }: { id: number; fresh: string }) {
@@ -51,11 +52,11 @@ export function Sheet({ page, fault, act }: { page: IncidentPage; fault: string 
   return (
     <>
       <div class="title">
-        <a href="#list" class="back">
+        <a href={to('incidents')} class="back">
           ‹ {say('back')}
         </a>
         <h1 class={incident.severity}>
-          {incident.place} · {say(`kind-${incident.kind}`)}
+          {where(incident.place)} · {say(`kind-${incident.kind}`)}
           <span class="calm"> {about(incident)}</span>
         </h1>
         <span class={`pill ${incident.severity}`}>
@@ -110,7 +111,7 @@ function Next({ incident, fault, act }: { incident: IncidentView; fault: string 
     const press = (event: KeyboardEvent) => {
       if (event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement) return;
       const number = Number(event.key);
-      if (event.key === 'Escape') location.hash = '#list';
+      if (event.key === 'Escape') go(to('incidents'));
       else if (incident.state === 'resolved') return;
       else if (event.key.toLowerCase() === 'a' && incident.state === 'open') void claim();
       else if (incident.verdicts[number - 1]) chosen.value = incident.verdicts[number - 1] ?? '';

@@ -5,8 +5,9 @@ import type { IncidentList, IncidentView } from '../shared/contract';
 import { name } from '../shared/fluent';
 import { Doors } from './doors';
 import { now } from './live';
+import { go, to } from './route';
 import { ask, Problem } from './session';
-import { age, clock, language, say } from './words';
+import { age, clock, language, say, where } from './words';
 
 const PAGE = 20;
 
@@ -63,7 +64,7 @@ function Row({ incident, first }: { incident: IncidentView; first: boolean }) {
   const claim = async () => {
     try {
       await ask(`/api/incidents/${incident.id}/claim`, {});
-      location.hash = `#${incident.id}`;
+      go(to('incidents', incident.id));
     } catch (error) {
       fault.value =
         error instanceof Problem && error.status === 409 ? say('claim-quicker') : say('offline-problem');
@@ -72,11 +73,11 @@ function Row({ incident, first }: { incident: IncidentView; first: boolean }) {
   const open = incident.state === 'open';
   return (
     <li class={`row ${incident.severity} ${incident.state}`}>
-      <a href={`#${incident.id}`}>
+      <a href={to('incidents', incident.id)}>
         <time>{clock(incident.opened_ms)}</time>
         <span class="what">
           <b>
-            {incident.place} · {say(`kind-${incident.kind}`)}
+            {where(incident.place)} · {say(`kind-${incident.kind}`)}
           </b>
           <span>{about(incident)}</span>
           <small>
@@ -121,7 +122,7 @@ function Resolved({ live }: { live: number }) {
       <ol>
         {rows.value.map((incident) => (
           <li key={incident.id}>
-            <a href={`#${incident.id}`}>
+            <a href={to('incidents', incident.id)}>
               <time>{clock(incident.opened_ms)}</time>
               <span>
                 <b>{say(`kind-${incident.kind}`)}</b> {about(incident)}

@@ -1,4 +1,4 @@
-// The console's first pages: incidents and doors, from anywhere.
+// The console: the shop from anywhere.
 import { render } from 'preact';
 import '@fontsource-variable/noto-sans-sc';
 import '@fontsource-variable/inter';

@@ -12,7 +12,7 @@ export interface AppSecret {
   qr_svg: string;
 }
 
-export function Own() {
+export default function Own() {
   const rows = useSignal<SessionRow[]>([]);
   const load = async () => {
     const found = await ask<{ sessions: SessionRow[] }>('/api/sessions').catch(() => null);

@@ -37,7 +37,7 @@ interface Invite {
 
 type Do = (method: string, path: string, body: object) => Promise<unknown>;
 
-export function People() {
+export default function People() {
   const found = useSignal<Staff | null>(null);
   const fault = useSignal('');
   const load = async () => {

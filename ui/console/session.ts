@@ -31,7 +31,7 @@ export const proving = signal<((done: boolean) => void) | null>(null);
 export function takeFromAddress(): boolean {
   const found = /^#(as|link)=([\w-]+)$/.exec(location.hash);
   if (!found?.[1] || !found[2]) return false;
-  history.replaceState(null, '', location.pathname);
+  history.replaceState(null, '', location.pathname + location.search);
   if (found[1] === 'as') keep(found[2]);
   else link.value = found[2];
   return true;
@@ -102,6 +102,20 @@ export function ask<T>(path: string, body?: object): Promise<T> {
   return send<T>(body === undefined ? 'GET' : 'POST', path, body);
 }
 
+/** Ask with the version that was seen; what is found comes with its own. Throws Problem; 412: somebody was quicker. */
+export async function change<T>(
+  method: 'GET' | 'PUT',
+  path: string,
+  body?: object,
+  seen = '',
+): Promise<{ found: T; version: string }> {
+  const answer = await knock(method, path, body, seen ? { 'If-Match': seen } : {});
+  const found = (await answer.json().catch(() => ({}))) as T & Refused;
+  if (answer.ok) return { found, version: answer.headers.get('ETag') ?? '' };
+  if (found.confirm && (await proved())) return change<T>(method, path, body, seen);
+  throw new Problem(answer.status, found.detail ?? answer.statusText);
+}
+
 /** Ask the box; where it wants to know again who asks, ask them, then the box once more. Throws Problem. */
 export async function send<T>(method: string, path: string, body?: object): Promise<T> {
   const answer = await knock(method, path, body);
@@ -121,8 +135,29 @@ interface Refused {
   confirm?: boolean;
 }
 
-async function knock(method: string, path: string, body?: object): Promise<Response> {
-  const headers: Record<string, string> = { 'Content-Type': 'application/json' };
+/** Save what the box answers as a file. Throws Problem. */
+export async function save(path: string, name: string): Promise<void> {
+  const answer = await knock('GET', path);
+  if (!answer.ok) throw new Problem(answer.status, answer.statusText);
+  keepFile(await answer.blob(), name);
+}
+
+/** Let the browser keep this under that name. */
+export function keepFile(content: Blob, name: string): void {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(content);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+}
+
+async function knock(
+  method: string,
+  path: string,
+  body?: object,
+  more: Record<string, string> = {},
+): Promise<Response> {
+  const headers: Record<string, string> = { 'Content-Type': 'application/json', ...more };
   if (token.value) headers.Authorization = `Bearer ${token.value}`;
   try {
     return await fetch(path, { method, headers, ...(body && { body: JSON.stringify(body) }) });

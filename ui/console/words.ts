@@ -1,25 +1,59 @@
 // Texts of the console, and the language it is read in.
 import { signal } from '@preact/signals';
+import enConsole from '../../src/paybooth/locales/en/console.ftl?raw';
 import en from '../../src/paybooth/locales/en/incidents.ftl?raw';
+import enKiosk from '../../src/paybooth/locales/en/kiosk.ftl?raw';
+import enMoney from '../../src/paybooth/locales/en/money.ftl?raw';
 import enStaff from '../../src/paybooth/locales/en/staff.ftl?raw';
+import zhConsole from '../../src/paybooth/locales/zh-CN/console.ftl?raw';
 import zh from '../../src/paybooth/locales/zh-CN/incidents.ftl?raw';
+import zhKiosk from '../../src/paybooth/locales/zh-CN/kiosk.ftl?raw';
+import zhMoney from '../../src/paybooth/locales/zh-CN/money.ftl?raw';
 import zhStaff from '../../src/paybooth/locales/zh-CN/staff.ftl?raw';
 import { type Language, type Say, speaker } from '../shared/fluent';
+import { now, shop } from './live';
 
-const sayer = speaker(`${zh}\n${zhStaff}`, `${en}\n${enStaff}`);
+/** Where two files have one key, the first one speaks. */
+const sayer = speaker(
+  [zhConsole, zh, zhStaff, zhMoney, zhKiosk].join('\n'),
+  [enConsole, en, enStaff, enMoney, enKiosk].join('\n'),
+);
 export const language = signal<Language>(navigator.language.startsWith('zh') ? 'zh-CN' : 'en');
 export const say: Say = (key, args) => sayer(language.value)(key, args);
 
 const CLOCKS = new Map<string, Intl.DateTimeFormat>();
 
-/** `23:41:31` of the reader's day. */
+/** The shop's time told as if it were UTC: consoles far away read the same clock as the receipt. */
+function there(ms: number): number {
+  return ms + (shop.value?.utc_offset_minutes ?? 480) * 60_000;
+}
+
+/** `23:41:31` of the shop's day. */
 export function clock(ms: number): string {
   let format = CLOCKS.get(language.value);
   if (!format) {
-    format = new Intl.DateTimeFormat(language.value, { timeStyle: 'medium', hourCycle: 'h23' });
+    format = new Intl.DateTimeFormat(language.value, {
+      timeStyle: 'medium',
+      hourCycle: 'h23',
+      timeZone: 'UTC',
+    });
     CLOCKS.set(language.value, format);
   }
-  return format.format(ms);
+  return format.format(there(ms));
+}
+
+/** The shop's day, in full. */
+export function date(ms: number): string {
+  return new Date(there(ms)).toLocaleDateString(language.value, { dateStyle: 'full', timeZone: 'UTC' });
+}
+
+/** A gate, booth or device by its name. */
+export function where(place: string): string {
+  const [kind, name] = place.split(':');
+  if (!name) return place;
+  if (kind === 'pay') return say(name);
+  const text = say(kind === 'booth' ? 'booth' : `device-${kind}`, { booth: name, place: name });
+  return text.startsWith('⟨') ? place : text;
 }
 
 /** `00:47`, `1:02:03`: how long ago. */
@@ -37,4 +71,9 @@ export function ago(ms: number): string {
   if (minutes < 60) return format.format(-minutes, 'minute');
   if (minutes < 48 * 60) return format.format(-Math.floor(minutes / 60), 'hour');
   return format.format(-Math.floor(minutes / 1440), 'day');
+}
+
+/** ISO date of the shop's day so many days from now. */
+export function day(shift: number): string {
+  return new Date(there(now()) + shift * 86_400_000).toISOString().slice(0, 10);
 }

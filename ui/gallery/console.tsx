@@ -6,7 +6,8 @@ import '@fontsource-variable/jetbrains-mono';
 import type { ComponentChild } from 'preact';
 import { Frame } from '../console/app';
 import { Sheet } from '../console/detail';
-import { offset } from '../console/live';
+import { List } from '../console/list';
+import { list, offset } from '../console/live';
 import { OwnSheet } from '../console/own';
 import { NoRight, PeopleSheet, Sessions } from '../console/people';
 import { me, proving } from '../console/session';
@@ -23,6 +24,7 @@ document.documentElement.dataset.theme = query.get('theme') === 'dark' ? 'dark' 
 document.documentElement.dataset.lists = Object.keys(lists).join(' ');
 document.documentElement.dataset.pages = Object.keys(pages).join(' ');
 offset.value = NOW - Date.now();
+list.value = lists[query.get('list') ?? ''] ?? null;
 me.value = owner;
 
 const nothing = () => Promise.resolve();
@@ -92,10 +94,6 @@ else if (root && page) {
   render(<main>{sheet}</main>, root);
 } else if (root)
   render(
-    <Frame
-      list={lists[query.get('list') ?? ''] ?? null}
-      silent={query.has('stale') ? 42_000 : 0}
-      route="list"
-    />,
+    <Frame silent={query.has('stale') ? 42_000 : 0}>{list.value && <List list={list.value} />}</Frame>,
     root,
   );

@@ -2,13 +2,14 @@
 import type { Signal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
 import type { Action, BoothView } from '../shared/contract';
-import { type Say, sayer } from '../shared/i18n';
+import { name, type Say, sayer } from '../shared/i18n';
 import { GIVEN_UP_AFTER_MS, type Link } from '../shared/link';
 import { ComfortSheet, useSheet } from './comfort';
 import { useFit } from './fit';
 import { Reconnecting, ServerLost, Slow } from './lost';
 import { Closed, Declined, Done, Paying, Staff } from './pages_after';
 import { Align, Attract, Choose, Present, Shopping } from './pages_before';
+import { Icon } from './parts';
 import { Idle, Notice } from './slips';
 
 export interface PageProps {
@@ -83,10 +84,33 @@ export function Screen(props: {
       <div class={`kiosk phase-${view.phase}`} inert={asked || sheet}>
         <Page {...page} />
       </div>
+      {view.helper && <Helper {...page} />}
       {sheet && <ComfortSheet {...page} />}
       {view.notice && !view.idle && <Notice {...page} notice={view.notice} />}
       {view.idle && <Idle {...page} idle={view.idle} />}
     </>
+  );
+}
+
+/** Staff are here from afar: who, and what they did last. */
+function Helper({ view, say }: PageProps) {
+  const { staff, helper } = view;
+  return (
+    <p class="helper" role="status" aria-live="polite">
+      <Icon name="bell" />
+      <span>
+        <b>{say('helping', { by: helper })}</b>
+        {staff && staff.what !== 'here' && (
+          <span>
+            {say(`staff-${staff.what}`, {
+              by: staff.by,
+              name: staff.name ? name(staff.name, view.language) : '',
+              text: staff.text,
+            })}
+          </span>
+        )}
+      </span>
+    </p>
   );
 }
 

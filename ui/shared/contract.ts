@@ -1,4 +1,22 @@
-// Generated from src/paybooth/shop/{views,gate_views,intents}.py by tools/contract.py. Do not edit.
+// Generated from src/paybooth/shop/{views,gate_views,now_views,intents}.py by tools/contract.py. Do not edit.
+
+export interface BoothCard {
+  readonly booth: string;
+  readonly phase: "align" | "attract" | "checking" | "choose" | "closed" | "declined" | "done" | "paying" | "present" | "shopping" | "staff";
+  readonly closed_reason: string;
+  readonly sale: string;
+  readonly lines: readonly CardLine[];
+  readonly more: number;
+  readonly count: number;
+  readonly total_fen: number;
+  readonly channel: "" | "alipay" | "wechat";
+  readonly notice: string;
+  readonly paper: "near_end" | "none" | "ok" | "unknown";
+  readonly help: HelpView | null;
+  readonly helper: string;
+  readonly since_ms: number;
+  readonly page: boolean;
+}
 
 export interface BoothView {
   readonly booth: string;
@@ -15,8 +33,22 @@ export interface BoothView {
   readonly deadline: DeadlineView | null;
   readonly idle: IdleView | null;
   readonly help: HelpView | null;
+  readonly helper: string;
+  readonly staff: StaffNote | null;
   readonly paper: "near_end" | "none" | "ok" | "unknown";
   readonly last_intent: IntentResult | null;
+}
+
+export interface CardLine {
+  readonly name: Words;
+  readonly quantity: number;
+  readonly amount_fen: number;
+}
+
+export interface ChannelTakings {
+  readonly channel: string;
+  readonly count: number;
+  readonly fen: number;
 }
 
 export interface ChannelView {
@@ -43,6 +75,16 @@ export interface DeadlineView {
   readonly kind: "align" | "choose" | "declined" | "done" | "empty" | "present";
   readonly ends_at_ms: number;
   readonly total_ms: number;
+}
+
+export interface DeviceView {
+  readonly device: string;
+  readonly state: "degraded" | "offline" | "online" | "unknown";
+  readonly reasons: readonly string[];
+  readonly detail: string;
+  readonly since_ms: number;
+  readonly heard_ms: number;
+  readonly maintenance: string;
 }
 
 export interface Discount {
@@ -195,6 +237,23 @@ export interface NoticeView {
   readonly sticky: boolean;
 }
 
+export interface NowSnapshot {
+  readonly epoch: string;
+  readonly rev: number;
+  readonly server_time_ms: number;
+  readonly now: NowView;
+  readonly type: "now";
+}
+
+export interface NowView {
+  readonly name: Words;
+  readonly utc_offset_minutes: number;
+  readonly booths: readonly BoothCard[];
+  readonly devices: readonly DeviceView[];
+  readonly takings: TakingsView;
+  readonly resolved_today: number;
+}
+
 export interface PaymentView {
   readonly channel: "alipay" | "wechat" | null;
   readonly amount_fen: number;
@@ -261,6 +320,14 @@ export interface Snapshot {
   readonly type: "snapshot";
 }
 
+export interface StaffNote {
+  readonly what: "add" | "approve_age" | "ask_wallet" | "count" | "here" | "price" | "remove" | "reprint" | "say";
+  readonly by: string;
+  readonly name: Words | null;
+  readonly text: string;
+  readonly at_ms: number;
+}
+
 export interface StoryStep {
   readonly at_ms: number;
   readonly what: string;
@@ -280,6 +347,18 @@ export interface TagEvidence {
   readonly best_outer: number | null;
 }
 
+export interface TakingsView {
+  readonly day: string;
+  readonly count: number;
+  readonly fen: number;
+  readonly refunded_fen: number;
+  readonly hours: readonly number[];
+  readonly before: readonly number[];
+  readonly before_so_far_fen: number;
+  readonly channels: readonly ChannelTakings[];
+  readonly open_attempts: number;
+}
+
 export interface Words {
   readonly zh: string;
   readonly en: string;
@@ -293,6 +372,7 @@ export interface Applied {
   readonly type: "applied";
   readonly rev: number;
   readonly paint_ms: number;
+  readonly of?: string;
 }
 
 export interface Back {

@@ -59,7 +59,8 @@ export class Line<Shown extends Numbered, Asked = never> {
   #build: string | null = null;
   #outdated = false;
   #socket: WebSocket | null = null;
-  #last: Shown | null = null;
+  /** The newest snapshot of each type: a console's line carries several. */
+  #last = new Map<string, Shown>();
   #heard = 0;
   #tried = 0;
   #timer = 0;
@@ -96,9 +97,16 @@ export class Line<Shown extends Numbered, Asked = never> {
   send(action: Asked): string {
     this.#intents += 1;
     const id = `${this.#prefix}-${this.#intents}`;
-    this.#write({ type: 'intent', id, seen_rev: this.#last?.rev ?? 0, action });
+    this.#write({ type: 'intent', id, seen_rev: this.#newest?.rev ?? 0, action });
     return id;
   }
+
+  /** Say something that wants no answer. */
+  tell(frame: object): void {
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(frame));
+  }
+
+  #newest: Shown | null = null;
 
   #write(frame: { type: 'intent'; id: string; seen_rev: number; action: Asked } | Ping | Applied): void {
     if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(frame));
@@ -157,14 +165,20 @@ export class Line<Shown extends Numbered, Asked = never> {
   }
 
   #show(frame: Shown): void {
-    if (!isNewer(frame, this.#last)) return;
+    if (!isNewer(frame, this.#last.get(frame.type) ?? null)) return;
     const came = performance.now();
-    this.#last = frame;
+    this.#last.set(frame.type, frame);
+    this.#newest = frame;
     this.#events.shown(frame);
     // never under a shopper's fingers: a new page waits until nobody is here
     if (this.#outdated && this.#events.free(frame)) location.reload();
     requestAnimationFrame(() =>
-      this.#write({ type: 'applied', rev: frame.rev, paint_ms: performance.now() - came }),
+      this.#write({
+        type: 'applied',
+        rev: frame.rev,
+        paint_ms: performance.now() - came,
+        of: frame.type,
+      }),
     );
   }
 

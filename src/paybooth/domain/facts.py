@@ -365,7 +365,7 @@ class HelpCalled(Fact):
     sale: str
 
 
-@fact("help.seen", Privacy.NONE)
+@fact("help.seen", Privacy.STAFF)
 @dataclass(frozen=True, slots=True)
 class HelpSeen(Fact):
     """Staff saw the call: somebody is coming."""

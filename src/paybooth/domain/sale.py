@@ -158,6 +158,8 @@ class AddPiece:
     code: GoodsCode
     laid: bool = False
     """Seen by radio: a unit scanned by its plain barcode is taken for this very piece, not paid beside it."""
+    of_age: bool = False
+    """Staff looked at who buys it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,7 +300,7 @@ def price(sale: Sale, terms: Terms) -> tuple[DiscountEntry, ...]:
 def _add(sale: Sale, command: AddPiece, now: datetime) -> Decision:
     product, code = command.product, command.code
     counted = _counted(sale, product) if command.laid and code.serial is not None else None
-    refusal = _refuse_piece(sale, product, code, now)
+    refusal = _refuse_piece(sale, command, now)
     if refusal is not None and (counted is None or refusal is not Refusal.QUANTITY_LIMIT):
         return refusal
     if counted is not None:
@@ -334,14 +336,15 @@ def _name(sale: Sale, product: Product, code: GoodsCode, counted: Line) -> Decis
     return (rest, LineAdded(sale.id, _new_line(sale, product, code, unit, unit, None)))
 
 
-def _refuse_piece(sale: Sale, product: Product, code: GoodsCode, now: datetime) -> Refusal | None:
+def _refuse_piece(sale: Sale, command: AddPiece, now: datetime) -> Refusal | None:
+    product, code = command.product, command.code
     if not product.active:
         return Refusal.NOT_SOLD_HERE
     if product.price is None:
         return Refusal.PRICE_MISSING
     if code.expires is not None and code.expires < now.date():
         return Refusal.EXPIRED
-    if product.min_age:
+    if product.min_age and not command.of_age:
         return Refusal.AGE_RESTRICTED
     if code.serial is not None and any(li.sku == product.sku and li.serial == code.serial for li in sale.lines):
         return Refusal.ALREADY_SCANNED

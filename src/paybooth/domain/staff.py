@@ -28,17 +28,21 @@ class Act(StrEnum):
     SEE_INCIDENTS = "see_incidents"
     HANDLE_INCIDENTS = "handle_incidents"
     OPEN_DOOR = "open_door"
+    ASSIST = "assist"
+    SERVICE = "service"
+    EDIT_GOODS = "edit_goods"
+    EDIT_PLAN = "edit_plan"
+    SEE_JOURNAL = "see_journal"
     SEE_PEOPLE = "see_people"
     MANAGE_PEOPLE = "manage_people"
-    READ_JOURNAL = "read_journal"
 
 
 MAY: dict[Role, frozenset[Act]] = {
     Role.OWNER: frozenset(Act),
-    Role.OPERATOR: frozenset(set(Act) - {Act.MANAGE_PEOPLE}),
-    Role.AUDITOR: frozenset({Act.SEE_MONEY, Act.SEE_INCIDENTS, Act.SEE_PEOPLE, Act.READ_JOURNAL}),
-    Role.TECHNICIAN: frozenset({Act.SEE_INCIDENTS, Act.HANDLE_INCIDENTS}),
-    Role.STOCK: frozenset({Act.SEE_INCIDENTS}),
+    Role.OPERATOR: frozenset(set(Act) - {Act.MANAGE_PEOPLE, Act.EDIT_PLAN}),
+    Role.AUDITOR: frozenset({Act.SEE_MONEY, Act.SEE_INCIDENTS, Act.SEE_PEOPLE, Act.SEE_JOURNAL}),
+    Role.TECHNICIAN: frozenset({Act.SEE_INCIDENTS, Act.HANDLE_INCIDENTS, Act.SERVICE, Act.EDIT_PLAN}),
+    Role.STOCK: frozenset({Act.SEE_INCIDENTS, Act.EDIT_GOODS}),
 }
 
 NAME = re.compile(r"\w[\w .-]{0,31}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .facts import Fact, Privacy, fact
+from .goods import Product
 
 
 @fact("staff.signed_in", Privacy.STAFF)
@@ -61,3 +62,44 @@ class LinkMade(Fact):
     name: str
     by: str
     reason: str
+
+
+@fact("staff.assisted", Privacy.STAFF)
+@dataclass(frozen=True, slots=True)
+class Assisted(Fact):
+    """Staff did something at a booth, from wherever they are. What became of the basket follows in the same commit."""
+
+    booth: str
+    sale: str
+    """Empty without one."""
+    by: str
+    act: str
+    """begin, end, add, price, approve_age, remove, count, say, ask_wallet or reprint."""
+    reason: str
+    detail: str = ""
+    """What it was about, such as a product's number or the line."""
+
+
+@fact("product.changed", Privacy.STAFF)
+@dataclass(frozen=True, slots=True)
+class ProductChanged(Fact):
+    """Staff changed what the catalogue says of a product; its number and codes stay. Both are the whole product."""
+
+    sku: str
+    before: Product
+    after: Product
+    by: str
+    reason: str
+
+
+@fact("device.serviced", Privacy.STAFF)
+@dataclass(frozen=True, slots=True)
+class DeviceServiced(Fact):
+    """Staff tried a device, or took it out of service and back."""
+
+    device: str
+    by: str
+    act: str
+    """test, maintenance or in_service."""
+    reason: str
+    outcome: str = ""

@@ -342,8 +342,7 @@ class Tour:
     # ------------------------------------------------------------ judges
 
     async def _verdict(self) -> dict[str, Any]:
-        base = f"http://127.0.0.1:{self.world.shop_port}"
-        async with httpx2.AsyncClient(base_url=base, trust_env=False) as client:
+        async with self._api(self._staff["Bo"]) as client:
             async with asyncio.timeout(SETTLE_S):
                 while (await client.get("/healthz")).json()["open_attempts"]:
                     await asyncio.sleep(0.5)

@@ -13,8 +13,9 @@ from paybooth.domain.money import Fen
 from paybooth.domain.payment import Attempt, Channel, Mode, State
 from paybooth.domain.sale import Phase, Sale
 from paybooth.domain.staff import Role, Staff
-from paybooth.ports import Entry, ReceiptRow, SaleRow
+from paybooth.ports import Entry, ReceiptRow
 
+from .books_console import ConsoleBooks
 from .books_exit import ExitBooks
 from .codec import decode
 from .rows import LINE_COLUMNS
@@ -34,7 +35,7 @@ _REFUND = (
 _ENTRY = "SELECT seq, at_ms, kind, body, hash FROM journal"
 
 
-class Books(ExitBooks):
+class Books(ExitBooks, ConsoleBooks):
     """Reads over one connection."""
 
     def __init__(self, reader: apsw.Connection) -> None:
@@ -199,15 +200,6 @@ class Books(ExitBooks):
         """The greatest sale id with this prefix (a shop day)."""
         found = self.reader.execute("SELECT max(id) FROM sales WHERE id >= ? AND id < ?", (prefix, prefix + "~"))
         return (found.fetchone() or (None,))[0]
-
-    def sales(self, before: str | None = None, limit: int = 50) -> list[SaleRow]:
-        """Sales newest first, keyset-paged by id."""
-        rows = self.reader.execute(
-            "SELECT id, number, booth, phase, total, opened_ms, paid_ms, receipt FROM sales"
-            " WHERE ?1 IS NULL OR id < ?1 ORDER BY id DESC LIMIT ?2",
-            (before, limit),
-        )
-        return [SaleRow(*row) for row in rows]
 
     def journal_head(self) -> int:
         """Number of the newest journal row; 0 where there is none."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
+from types import MappingProxyType
+from typing import Any
 
 import apsw
 
@@ -24,11 +26,33 @@ def load(db: apsw.Connection) -> Iterator[Product]:
     for code, sku in db.execute("SELECT code, sku FROM codes ORDER BY code"):
         codes.setdefault(sku, []).append(code)
     for row in db.execute(f"SELECT {COLUMNS} FROM products ORDER BY sku"):  # noqa: S608 constants
-        sku, zh, en, price, member, unit_zh, unit_en, picture, tax, weighed, age, most, active = row
-        yield Product(
-            sku, tuple(codes.get(sku, ())), zh, en, price, member, unit_zh, unit_en, picture, tax,
-            bool(weighed), age, most, bool(active),
-        )  # fmt: skip
+        yield product_of(row, tuple(codes.get(str(row[0]), ())))
+
+
+def row_of(product: Product) -> tuple[Any, ...]:
+    """The row of COLUMNS, as it comes back from disk."""
+    sku, _, *rest = astuple(product)
+    return (sku, *(int(value) if isinstance(value, bool) else value for value in rest))
+
+
+def change(cursor: apsw.Cursor, before: Product, after: Product) -> None:
+    """Another price, name or rule; number and codes stay. Nothing is written where the row is not `before`."""
+    assert (before.sku, before.codes) == (after.sku, after.codes)
+    columns = ", ".join(f"{name} = ?" for name in _FIELDS[1:])
+    same = " AND ".join(f"{name} IS ?" for name in _FIELDS)
+    cursor.execute(
+        f"UPDATE products SET {columns} WHERE {same}",  # noqa: S608 constants
+        (*row_of(after)[1:], *row_of(before)),
+    )
+    assert cursor.connection.changes() == 1, "the product is not what it was taken for"
+
+
+def product_of(row: tuple[Any, ...], codes: tuple[str, ...]) -> Product:
+    """A row of COLUMNS and its codes."""
+    sku, zh, en, price, member, unit_zh, unit_en, picture, tax, weighed, age, most, active = row
+    return Product(
+        sku, codes, zh, en, price, member, unit_zh, unit_en, picture, tax, bool(weighed), age, most, bool(active)
+    )
 
 
 def find(db: apsw.Connection, code: str) -> str | None:
@@ -37,11 +61,12 @@ def find(db: apsw.Connection, code: str) -> str | None:
     return None if row is None else str(row[0])
 
 
-def digest(db: apsw.Connection) -> str:
-    """SHA-256 over products and codes in order."""
+def digest(db: apsw.Connection, instead: Mapping[str, Product] = MappingProxyType({})) -> str:
+    """SHA-256 over products and codes in order; those of `instead` as they stand there."""
     total = hashlib.sha256()
     for row in db.execute(f"SELECT {COLUMNS} FROM products ORDER BY sku"):  # noqa: S608 constants
-        total.update(repr(row).encode())
+        other = instead.get(str(row[0]))
+        total.update(repr(row if other is None else row_of(other)).encode())
     for row in db.execute("SELECT code, sku FROM codes ORDER BY code"):
         total.update(repr(row).encode())
     return total.hexdigest()

@@ -15,6 +15,7 @@ from typing import Any
 import apsw
 
 from paybooth.domain import facts as f
+from paybooth.domain.goods import Product
 from paybooth.domain.money import Fen
 from paybooth.domain.payment import FINAL, Event, State, step
 from paybooth.domain.refund import LATE, Refund
@@ -22,6 +23,7 @@ from paybooth.domain.refund import Event as RefundEvent
 from paybooth.domain.refund import State as RefundState
 from paybooth.domain.refund import step as step_refund
 from paybooth.domain.sale import ENDED, Phase, Sale, apply, begin
+from paybooth.domain.staff_facts import ProductChanged
 
 from . import catalogue
 from .books import Books
@@ -49,6 +51,8 @@ class Fold:
         self._matches: dict[tuple[str, str], bytes] = {}
         self._receipts: dict[str, str] = {}
         self._catalogue: str | None = None
+        self._products: dict[str, tuple[Product, Product]] = {}
+        """What staff changed since the last import: as it was imported, and as it is."""
         self._exit = ExitFold(self._books, mismatch)
 
     def take(self, happened: f.Fact, at_ms: int) -> None:
@@ -86,6 +90,11 @@ class Fold:
                 self._compare_receipt(happened.receipt, happened.state)
             case f.CatalogueImported():
                 self._catalogue = happened.digest
+                self._products.clear()
+            case ProductChanged(sku=sku, before=before, after=after):
+                first, last = self._products.get(sku, (before, before))
+                assert last == before, "a product was not what it was taken for"
+                self._products[sku] = first, after
             case _:
                 self._exit.take(happened, at_ms)
         self._follow(happened)
@@ -200,7 +209,11 @@ class Fold:
         self._exit.finish()
         for fault in (*self._strangers(), *self._uncounted()):
             self._mismatch(fault)
-        if self._catalogue is not None and self._catalogue != catalogue.digest(self._db):
+        for sku, (_, after) in sorted(self._products.items()):
+            if self._row(f"SELECT {catalogue.COLUMNS} FROM products WHERE sku = ?", sku) != catalogue.row_of(after):  # noqa: S608 constants
+                self._mismatch(f"product {sku}: table and journal differ")
+        imported = {sku: first for sku, (first, _) in self._products.items()}
+        if self._catalogue is not None and self._catalogue != catalogue.digest(self._db, imported):
             self._mismatch("catalogue: tables differ from the last import")
 
     def _strangers(self) -> Iterator[str]:

@@ -167,6 +167,15 @@ class Ledger(Books):
             return self.commit_now(*facts, at_ms=at_ms)
         if self._waiting >= WAITING_MOST:
             raise LedgerFault("busy", f"{WAITING_MOST} commits are waiting")
+        began_s = time.perf_counter()
+        result = await self._hand_over(facts, at_ms)
+        self.on_commit(time.perf_counter() - began_s)
+        if isinstance(result, LedgerFault):
+            raise result
+        return result
+
+    async def _hand_over(self, facts: Sequence[Fact], at_ms: int) -> list[Entry] | LedgerFault:
+        """To the writer's thread and back."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[list[Entry] | LedgerFault] = loop.create_future()
 
@@ -174,13 +183,16 @@ class Ledger(Books):
             loop.call_soon_threadsafe(self._finish, future, result)
 
         self._waiting += 1
-        began_s = time.perf_counter()
         self._jobs.put(_Job(facts, at_ms, done))
-        result = await future  # cancelled while it waits, the commit still happens; only the answer is lost
-        self.on_commit(time.perf_counter() - began_s)
-        if isinstance(result, LedgerFault):
-            raise result
-        return result
+        return await future  # cancelled while it waits, the commit still happens; only the answer is lost
+
+    async def answers(self) -> None:
+        """Return when the writer is through with all that waited now: the watchdog's question. Writes nothing.
+
+        A fault of the disk is an answer too: a new start would not mend it, and would take the gate down meanwhile.
+        """
+        if self._thread is not None and not self._closed:
+            await self._hand_over((), 0)
 
     def commit_now(self, *facts: Fact, at_ms: int) -> list[Entry]:
         """`commit` without a loop, for tools and simulation."""
@@ -212,7 +224,7 @@ class Ledger(Books):
             future.set_result(result)
 
     def _publish(self, entries: Sequence[Entry]) -> None:
-        for listener in self._listeners:
+        for listener in self._listeners if entries else ():
             listener(entries)
 
     def listen(self, listener: Listener) -> Callable[[], None]:

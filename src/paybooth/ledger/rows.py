@@ -14,7 +14,9 @@ import apsw
 
 from paybooth.domain import facts as f
 from paybooth.domain.payment import Event, State, step
+from paybooth.domain.staff_facts import ProductChanged
 
+from . import catalogue
 from .codec import encode
 
 Change = Callable[[apsw.Cursor, Any, int], None]
@@ -308,6 +310,12 @@ def _staff_added(cursor: apsw.Cursor, e: f.StaffAdded, at_ms: int) -> None:
 def _staff_removed(cursor: apsw.Cursor, e: f.StaffRemoved, at_ms: int) -> None:
     del at_ms
     one(cursor, "DELETE FROM staff WHERE name = ?", (e.name,))
+
+
+@changes(ProductChanged)
+def _product_changed(cursor: apsw.Cursor, e: ProductChanged, at_ms: int) -> None:
+    del at_ms
+    catalogue.change(cursor, e.before, e.after)
 
 
 @changes(f.ReceiptStarted)

@@ -33,7 +33,7 @@ class Basket:
         self._rooms = rooms
         self._clock = rooms.clock
         self._waits = rooms.shop.waits
-        self._cue = cue
+        self.say = cue
         self._notices = 0
         self.help = HelpCall(settings.id, rooms.clock, self._commit)
         self.session = Session(language=rooms.shop.language)
@@ -78,14 +78,14 @@ class Basket:
         happened: list[f.Fact] = []
         sale = session.sale
         if sale is None:
-            opened = self._open_sale()
+            opened = self.open_sale()
             happened, sale = [opened], s.begin(opened)
         elif sale.phase is s.Phase.CHOOSING:
             happened = [f.SaleReopened(sale.id)]  # one more thing before paying: just add it
             sale = s.apply(sale, happened[0])
         changed: int | None = None
         for product, code in pieces:
-            decision = s.decide(sale, s.AddPiece(product, code, laid), self._terms())
+            decision = s.decide(sale, s.AddPiece(product, code, laid), self.terms())
             if isinstance(decision, s.Refusal):
                 refused.append((product, code, decision))
                 continue
@@ -99,10 +99,10 @@ class Basket:
             await self._commit(*happened)
             session.sale, session.open_line = sale, changed
             session.notice, session.touched = None, True
-            self._cue("drip")
+            self.say("drip")
         return refused
 
-    def _open_sale(self) -> f.SaleOpened:
+    def open_sale(self) -> f.SaleOpened:
         sale_id = self._rooms.numbers.next(self._now().strftime("%Y%m%d"))
         number = sale_id.rpartition("-")[2].lstrip("0").zfill(4)
         return s.open_sale(sale_id, number, self.settings.id, self.session.language)
@@ -111,7 +111,7 @@ class Basket:
         sale = self.session.sale
         if sale is None:
             return "refused"
-        decision = s.decide(sale, command, self._terms())
+        decision = s.decide(sale, command, self.terms())
         if isinstance(decision, s.Refusal):
             if decision is s.Refusal.QUANTITY_LIMIT:
                 self.notice("quantity_limit")
@@ -166,12 +166,12 @@ class Basket:
         until_ms = now_ms + int(self._waits.notice_s * 1000)
         self.session.notice = views.NoticeView(self._notices, kind, code, name, date, now_ms, until_ms, kind in STICKY)
         if low:
-            self._cue("low")
+            self.say("low")
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock.now_ms() / 1000, self._rooms.shop.zone)
 
-    def _terms(self) -> s.Terms:
+    def terms(self) -> s.Terms:
         return s.Terms(self._rooms.catalogue.rules, self._now())
 
     def _keyed(self, purpose: str, value: str) -> str:

@@ -23,6 +23,7 @@ from paybooth.ports import HealthState, LedgerFault, Scan
 
 from . import intents as i
 from . import screen, views
+from .assist import StaffAssist, assist
 from .bell import Bell
 from .feed import Feed
 from .help import StaffHelp
@@ -48,7 +49,7 @@ class Poke:
     """Something outside changed (health, catalogue): show again."""
 
 
-Input = Scan | Tagged | i.Intent | StaffHelp | StaffVoid
+Input = Scan | Tagged | i.Intent | StaffHelp | StaffVoid | StaffAssist
 Message = Input | News | ReceiptNews | Poke
 
 
@@ -135,6 +136,8 @@ class Booth:
                 await self.visit.help.on_staff(message)
             case StaffVoid():
                 await void(message, self.visit, self._rooms)
+            case StaffAssist():
+                await assist(message, self.visit, self._rooms)
             case News():
                 await self.visit.on_money(message)
             case ReceiptNews():

@@ -23,15 +23,24 @@ class Catalogue:
         self.rules = rules
         self.version = 0
         self._by_code: dict[str, Product] = {}
+        self._by_sku: dict[str, Product] = {}
         self.replace(products)
 
     def replace(self, products: Iterable[Product]) -> None:
         """Swap the whole catalogue; running baskets keep the prices they were scanned at."""
         fresh: dict[str, Product] = {}
+        by_sku: dict[str, Product] = {}
         for product in products:
+            by_sku[product.sku] = product
             for code in product.codes:
                 fresh[code] = product
-        self._by_code = fresh
+        self._by_code, self._by_sku = fresh, by_sku
+        self.version += 1
+
+    def change(self, product: Product) -> None:
+        """One product is another now; running baskets keep the prices they were scanned at."""
+        self._by_sku[product.sku] = product
+        self._by_code.update(dict.fromkeys(product.codes, product))
         self.version += 1
 
     def find(self, keys: tuple[str, ...]) -> Product | None:
@@ -41,6 +50,10 @@ class Catalogue:
             if product is not None:
                 return product
         return None
+
+    def product(self, sku: str) -> Product | None:
+        """By its number."""
+        return self._by_sku.get(sku)
 
     def __len__(self) -> int:
         return len(self._by_code)

@@ -99,6 +99,8 @@ class Exits:
         self.incidents.listen(self._on_incident)
         self.unheard: Callable[[], list[str]] = list
         """Devices that never said anything; the watch says."""
+        self.excused: Callable[[str], bool] = lambda _: False
+        """Devices out of service: they are not named."""
 
     async def run(self) -> None:
         self._ledger.listen(self._on_entries)
@@ -145,6 +147,8 @@ class Exits:
                 gate.changed()
 
     def _name(self, device: str, ailment: str) -> None:
+        if self.excused(device):
+            return
         self._sick[device] = ailment
         self._look_again.pop(device, None)
         self.incidents.report(Kind.DEVICE, device, ailment)

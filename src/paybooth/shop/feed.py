@@ -41,12 +41,12 @@ class Frame:
 
 
 class Subscriber:
-    """One page: at most one snapshot and a few cues wait for it."""
+    """One page: at most one snapshot and a few cues wait for it. `something` is shared where a page watches more."""
 
-    def __init__(self) -> None:
+    def __init__(self, something: asyncio.Event | None = None) -> None:
         self._snapshot: Frame | None = None
         self._cues: deque[bytes] = deque(maxlen=CUES_KEPT)
-        self._something = asyncio.Event()
+        self._something = something or asyncio.Event()
 
     def offer_snapshot(self, frame: Frame) -> None:
         self._snapshot = frame
@@ -60,12 +60,18 @@ class Subscriber:
         """Wait for something, then take all of it: the cues first, so that sound and line come together."""
         await self._something.wait()
         self._something.clear()
+        return self.take()
+
+    def take(self) -> list[bytes]:
+        """What waits now."""
         frames = list(self._cues)
         self._cues.clear()
-        if self._snapshot is not None:
-            frames.append(self._snapshot.encoded())
-            self._snapshot = None
-        return frames
+        return [*frames, *self.take_snapshot()]
+
+    def take_snapshot(self) -> list[bytes]:
+        """The snapshot that waits, if one does."""
+        frame, self._snapshot = self._snapshot, None
+        return [] if frame is None else [frame.encoded()]
 
 
 class Feed(Generic[View]):

@@ -42,13 +42,18 @@ class HelpCall:
             self._sale = sale
             self.view = HelpView("calling", self._clock.now_ms())
 
+    async def seen(self, by: str) -> None:
+        """Somebody is on the way; nothing where nobody calls, or it was seen before."""
+        if self.view is not None and self.view.state == "calling":
+            await self._commit(f.HelpSeen(self._booth, self._sale or "", by))
+            self.view = replace(self.view, state="seen")
+
     async def on_staff(self, act: StaffHelp) -> None:
         """Without a call there is nothing to see or end: a second member of staff was quicker."""
         if act.done == "helped":
             await self.end("staff")
-        elif self.view is not None and self.view.state == "calling":
-            await self._commit(f.HelpSeen(self._booth, self._sale or "", "staff"))
-            self.view = replace(self.view, state="seen")
+        else:
+            await self.seen("staff")
 
     async def end(self, by: Literal["shopper", "staff", "left"]) -> None:
         if self._sale is not None:

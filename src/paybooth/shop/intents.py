@@ -120,10 +120,11 @@ class Ping(Struct, tag_field="type", tag="ping", frozen=True, forbid_unknown_fie
 
 
 class Applied(Struct, tag_field="type", tag="applied", frozen=True, forbid_unknown_fields=True):
-    """The page painted this revision, `paint_ms` after the frame arrived."""
+    """The page painted this revision of a frame of this type, `paint_ms` after it arrived."""
 
     rev: int
     paint_ms: float
+    of: Short = ""
 
 
 ClientFrame = Intent | Ping | Applied

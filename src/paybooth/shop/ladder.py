@@ -173,7 +173,7 @@ class Ladder:
             lines.append(say("detail", detail=found.detail))
         lines.append(say("nobody"))
         public = self._settings.public_url.rstrip("/")
-        url = f"{public}/console/incidents/#{found.id}" if public else ""
+        url = f"{public}/console/incidents/{found.id}" if public else ""
         return Call(
             shop=self._settings.code,
             incident=found.id,

@@ -231,6 +231,16 @@ class Receipts:
             Text(say("receipt-scan", code=self.code(refund.number)), Align.CENTER),
         )
 
+    def print_copy(self, sale: Sale) -> None:
+        """The receipt once more, marked as a copy. Raises KeyError where its booth has no printer."""
+        assert self._tasks is not None
+        copy = Text(self._words.in_language(sale.language)("receipt-copy"), Align.CENTER, bold=True)
+        self._tasks.create_task(self._print_copy(self._printers[sale.booth], (copy, *self.document(sale))))
+
+    async def _print_copy(self, printer: Printer, document: Document) -> None:
+        outcome = await printer.print(document)
+        log.info("copy of a receipt", outcome=outcome.state, reasons=outcome.reasons)
+
     async def print_refund(self, refund: Refund, booth: str) -> PrintOutcome:
         """Print a refund's slip because somebody asked for it. Raises KeyError where the booth has no printer."""
         sale = self._ledger.sale(refund.sale)

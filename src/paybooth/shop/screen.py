@@ -93,6 +93,8 @@ def build(shop: ShopSettings, booth: BoothSettings, session: Session, around: Su
         deadline=deadline(phase, session, shop.waits, around),
         idle=_idle(session, shop.waits, around),
         help=around.help,
+        helper=session.helper,
+        staff=session.staff,
         paper=around.paper,  # type: ignore[arg-type]  # watch gives these words
         last_intent=session.last_intent,
     )

@@ -9,7 +9,7 @@ from paybooth.domain.facts import Line
 from paybooth.domain.payment import Channel, State
 from paybooth.domain.sale import Phase, Sale
 
-from .views import Comfort, Discount, IntentResult, Language, LineView, NoticeView, SaleView
+from .views import Comfort, Discount, IntentResult, Language, LineView, NoticeView, SaleView, StaffNote
 
 Stage = Literal["choose", "align", "declined"]
 
@@ -43,6 +43,9 @@ class Session:
     declined: str = ""
     notice: NoticeView | None = None
     open_line: int | None = None
+    helper: str = ""
+    """Who of staff is helping."""
+    staff: StaffNote | None = None
     paper: tuple[str, str] = ("printing", "")
     paid_at_ms: int = 0
     stage_since_s: float = 0.0

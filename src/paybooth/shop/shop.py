@@ -35,12 +35,16 @@ from .catalogue import Catalogue
 from .days import Days
 from .exits import Exits
 from .feed import Feed
+from .goods import Goods
 from .help import StaffHelp
 from .ladder import Ladder
+from .now_board import NowBoard
+from .now_views import NowSnapshot
 from .pad import Pad
 from .receipts import ReceiptNews, Receipts
 from .refunds import Refunds
 from .rooms import Rooms, SaleNumbers
+from .service import Service
 from .settings import ShopSettings
 from .till import News, Till
 from .views import Snapshot
@@ -103,6 +107,10 @@ class Shop:
         self.exits = Exits(
             settings, ledger=ledger, catalogue=catalogue, devices=devices, clock=clock, key=key, chance=chance
         )
+        self.service = Service(self.watch, devices, channels, ledger, clock, settings)
+        self.goods = Goods(catalogue, ledger, clock, self.refresh)
+        now = Feed(clock, chance, NowSnapshot)
+        self.now = NowBoard(settings, self.booths, self.watch, self.till, ledger, clock, now)
         self.pads = [self._pad(booth) for booth in self.booths.values() if booth.settings.pad]
         if settings.gates:
             self.receipts.pass_of = self.exits.passes.of
@@ -126,6 +134,8 @@ class Shop:
             tasks.create_task(self.watch.run(), name="watch")
             tasks.create_task(self.anchors.run(), name="anchors")
             tasks.create_task(self.days.run(), name="days")
+            tasks.create_task(self.now.run(), name="now board")
+            tasks.create_task(self.service.run(), name="service")
             if self.webhooks is not None:
                 tasks.create_task(self.webhooks.run(), name="webhooks")
             for pad in self.pads:
@@ -143,6 +153,8 @@ class Shop:
         self.watch.listen(self.refresh)
         self.watch.on_health = self.exits.on_health
         self.exits.unheard = self.watch.unheard
+        self.exits.excused = self.service.excused
+        self.service.on_back = self.exits.on_health
         self.exits.board.watch = self.watch
         self.watch.listen(self.exits.board.refresh)
         self.exits.on_help_claimed = self._on_help_claimed

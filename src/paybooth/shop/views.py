@@ -191,6 +191,18 @@ class HelpView(msgspec.Struct, frozen=True):
     """When the shopper called."""
 
 
+class StaffNote(msgspec.Struct, frozen=True):
+    """What staff did here, as the shopper is told."""
+
+    what: Literal["here", "add", "remove", "count", "say", "approve_age", "price", "ask_wallet", "reprint"]
+    by: str
+    name: Words | None
+    """The goods it is about."""
+    text: str
+    """What staff write; spoken too."""
+    at_ms: int
+
+
 class Comfort(msgspec.Struct, frozen=True):
     """What this shopper asked for; reset with the session."""
 
@@ -234,6 +246,9 @@ class BoothView(msgspec.Struct, frozen=True):
     deadline: DeadlineView | None
     idle: IdleView | None
     help: HelpView | None
+    helper: str
+    """Who of staff is helping from afar; empty for nobody."""
+    staff: StaffNote | None
     paper: Literal["ok", "near_end", "none", "unknown"]
     """The receipt printer in one word; `none` means receipts go to the phone."""
     last_intent: IntentResult | None

@@ -131,7 +131,7 @@ class Visit(Basket):
         self.active()
         session = self.session
         if self.closed() and session.sale is None:
-            self._cue("low")
+            self.say("low")
             return
         if session.phase is s.Phase.PAID or session.staff_since_s is not None:
             self.leave()  # the next shopper is already scanning
@@ -180,7 +180,7 @@ class Visit(Basket):
         sale = self.session.sale
         if sale is None:
             return "refused"
-        decision = s.decide(sale, s.Confirm(Fen(total_fen)), self._terms())
+        decision = s.decide(sale, s.Confirm(Fen(total_fen)), self.terms())
         if isinstance(decision, s.Refusal):
             if decision is s.Refusal.TOTAL_CHANGED:
                 self.notice("total_changed")
@@ -240,7 +240,7 @@ class Visit(Basket):
             code_last4=code.last4 if code else "",
             at_ms=self._clock.now_ms(),
         )
-        decision = s.decide(sale, command, self._terms())
+        decision = s.decide(sale, command, self.terms())
         if isinstance(decision, s.Refusal):
             return decision.value
         await self.apply(*decision)
@@ -251,7 +251,7 @@ class Visit(Basket):
         if code is None:
             self._rooms.till.present(opened)
         else:
-            self._cue("drip")
+            self.say("drip")
             self._rooms.till.charge(opened, code)
         return ""
 
@@ -286,7 +286,7 @@ class Visit(Basket):
                     self._on_no(happened)
                 case f.SaleHeld():
                     session.staff_since_s = self._clock.monotonic_s()
-                    self._cue("ask")
+                    self.say("ask")
                 case f.SalePaid():
                     self._on_paid()
 
@@ -300,7 +300,7 @@ class Visit(Basket):
         self.session.payment = None
         self.session.declined = settled.reason
         self.enter("declined")
-        self._cue("low" if settled.reason != Decline.REVERSED else "ask")
+        self.say("low" if settled.reason != Decline.REVERSED else "ask")
 
     def _on_paid(self) -> None:
         session = self.session
@@ -311,7 +311,7 @@ class Visit(Basket):
         )
         session.notice = None
         self.enter()
-        self._cue("paid")
+        self.say("paid")
         self._rooms.receipts.start(replace(session.sale, language=session.language))
 
     # ------------------------------------------------------------ leaving, time
@@ -334,7 +334,7 @@ class Visit(Basket):
         if sale is None:
             self.leave()
             return ""
-        decision = s.decide(sale, s.Abandon(reason), self._terms())
+        decision = s.decide(sale, s.Abandon(reason), self.terms())
         if isinstance(decision, s.Refusal):
             return decision.value
         await self.apply(*decision)
@@ -351,7 +351,7 @@ class Visit(Basket):
             if self._rooms.ledger.changed_ms(sale.id) < newest_ms:
                 await self._commit(f.SaleAbandoned(sale.id, "expired"))
                 continue
-            decision = s.decide(sale, s.Resume(self.settings.id), self._terms())
+            decision = s.decide(sale, s.Resume(self.settings.id), self.terms())
             assert not isinstance(decision, s.Refusal)
             await self._commit(*decision)
             for happened in decision:

@@ -47,6 +47,10 @@ class Watch:
         unknown = Health(HealthState.UNKNOWN)
         names = [*devices, *(f"pay:{channel}" for channel in channels)]
         self.table = {name: Status(name, unknown, clock.now_ms()) for name in names}
+        self.heard: dict[str, int] = {}
+        """When each device reported last, Unix milliseconds."""
+        self.maintenance: dict[str, str] = {}
+        """Devices that staff took out of service, and who."""
         self._facts: asyncio.Queue[f.Fact] = asyncio.Queue(maxsize=256)
         self._listeners: list[Callable[[], None]] = []
         self.on_health: Callable[[str, Health], None] = lambda _, __: None
@@ -71,6 +75,18 @@ class Watch:
     def reasons(self, name: str) -> tuple[str, ...]:
         status = self.table.get(name)
         return status.health.reasons if status else ()
+
+    def maintain(self, name: str, by: str) -> None:
+        """Out of service by somebody; empty: in service again."""
+        if by:
+            self.maintenance[name] = by
+        else:
+            self.maintenance.pop(name, None)
+        self._tell()
+
+    def _tell(self) -> None:
+        for listener in self._listeners:
+            listener()
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as tasks:
@@ -102,6 +118,7 @@ class Watch:
 
     def report(self, name: str, health: Health) -> None:
         """Take a health report; a change becomes a fact."""
+        self.heard[name] = self._clock.now_ms()
         before = self.table[name]
         if before.health == health:
             return
@@ -110,8 +127,7 @@ class Watch:
         if not self._facts.full():  # a flapping device must not fill memory; the table stays right
             self._facts.put_nowait(f.DeviceChanged(name, health.state, health.reasons))
         self.on_health(name, health)
-        for listener in self._listeners:
-            listener()
+        self._tell()
 
     async def _write(self) -> None:
         """Facts of health wait for the disk in their own lane: no sale ever waits for them."""

@@ -17,7 +17,7 @@ from paybooth.shop.shop import Shop
 
 from .api import Model
 from .openapi import example
-from .staff import COOKIE, Asker, ConfirmError, asker, who
+from .staff import COOKIE, Asker, ConfirmError, RefusedError, asker, who
 
 STATUS = {Why.WRONG: 401, Why.CODE_NEEDED: 401, Why.SLOW_DOWN: 429, Why.LINK_OVER: 410, Why.NOBODY: 404}
 WHY: dict[Why, str] = {
@@ -114,7 +114,7 @@ class MeOut(Model):
         json_schema_extra=example(
             name="Amy",
             role="auditor",
-            may=["read_journal", "see_incidents", "see_money", "see_people"],
+            may=["see_journal", "see_incidents", "see_money", "see_people"],
             session=12,
             fresh=True,
             sensitive=["open_door", "refund"],
@@ -429,17 +429,13 @@ def _people(api: APIRouter, accounts: Accounts) -> None:
 
 def link_path(token: str) -> str:
     """The token stands behind the #: it reaches no log and no referrer."""
-    return f"/console/incidents/#link={token}"
+    return f"/console/#link={token}"
 
 
-class RefusedError(HTTPException):
-    """With what may help, for the page."""
-
-    def __init__(self, status: int, error: AccountError) -> None:
-        headers = {"Retry-After": str(math.ceil(error.wait_s))} if error.wait_s > 0 else None
-        super().__init__(status, WHY[error.why], headers)
-        self.next = "code" if error.why is Why.CODE_NEEDED else ""
-        self.why = error.why.value
+def refused(status: int, error: AccountError) -> RefusedError:
+    headers = {"Retry-After": str(math.ceil(error.wait_s))} if error.wait_s > 0 else None
+    next_ = "code" if error.why is Why.CODE_NEEDED else ""
+    return RefusedError(status, WHY[error.why], error.why.value, next_=next_, headers=headers)
 
 
 def cannot(error: AccountError | LedgerFault, *, wrong: int = 401) -> NoReturn:
@@ -447,4 +443,4 @@ def cannot(error: AccountError | LedgerFault, *, wrong: int = 401) -> NoReturn:
     if isinstance(error, LedgerFault):
         raise HTTPException(503, "the disk does not take it now; nothing was changed") from error
     status = STATUS.get(error.why, 409)
-    raise RefusedError(wrong if error.why is Why.WRONG else status, error) from error
+    raise refused(wrong if error.why is Why.WRONG else status, error) from error

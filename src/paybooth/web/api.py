@@ -5,32 +5,25 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 import msgspec
-from fastapi import APIRouter, HTTPException, Path, Query, Request
+from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
+from paybooth.domain.goods import Product
 from paybooth.domain.money import Fen
+from paybooth.domain.staff import Act
 from paybooth.outgoing import entry_json
 from paybooth.ports import Scan
 from paybooth.shop import intents
-from paybooth.shop.help import StaffHelp
 from paybooth.shop.shop import Shop
 
 from .openapi import answer, example
+from .painted import Painted
+from .staff import who
 
 BoothId = Annotated[str, Path(pattern=r"^[A-Za-z0-9]{1,8}$", description="Booth id from the configuration")]
 SaleId = Annotated[str, Path(pattern=r"^\d{8}-\d{5,9}$", examples=["20261122-00417"])]
 
 
-_SALE = {
-    "id": "20261122-00417",
-    "number": "0417",
-    "booth": "1",
-    "phase": "paid",
-    "total_fen": 1490,
-    "opened_ms": 1795312790000,
-    "paid_ms": 1795312800000,
-    "receipt": "20261122-00417",
-}
 _PAID = {"sale": "20261122-00417", "attempt": "LANE012611220041701A1B2C3", "total": 1490, "receipt": "20261122-00417"}
 _ENTRY = {"seq": 812, "at_ms": 1795312800000, "kind": "sale.paid", "fact": _PAID, "hash": "5f" * 32}
 _BOOTH = {"epoch": "8530bbc1", "rev": 10, "view": {"booth": "1", "phase": "attract", "language": "zh-CN", "sale": None}}
@@ -72,6 +65,13 @@ class ScanIn(Model):
     symbology: str | None = Field(default=None, pattern=r"^\][A-Za-z][0-9A-Za-z]$", examples=["]E0"])
 
 
+class PaintedOut(Model):
+    """How long ago a kiosk page of this booth last said that it painted."""
+
+    model_config = ConfigDict(json_schema_extra=example(painted_ms=430))
+    painted_ms: int | None = Field(description="Milliseconds; null when no page has painted since the box started")
+
+
 class Accepted(Model):
     """Taken into the booth's mailbox; the result is in the booth's next view."""
 
@@ -87,40 +87,6 @@ class IntentIn(Model):
     action: dict[str, Any] = Field(examples=[{"name": "pay", "total_fen": 1250}])
 
 
-class SaleOut(Model):
-    """A sale in a list."""
-
-    id: str
-    number: str
-    booth: str
-    phase: str
-    total_fen: int
-    opened_ms: int
-    paid_ms: int | None
-    receipt: str | None
-
-
-class SalePage(Model):
-    model_config = ConfigDict(json_schema_extra=example(sales=[_SALE], next_before=None))
-    sales: list[SaleOut]
-    next_before: str | None = Field(description="Pass as `before` for the next page; null at the end")
-
-
-class SaleDetail(Model):
-    """A sale with everything that happened to it."""
-
-    model_config = ConfigDict(
-        json_schema_extra=example(
-            sale={"id": "20261122-00417", "phase": "paid", "total_fen": 1490, "lines": []},
-            attempts=[{"number": _PAID["attempt"], "state": "paid", "amount": 1490, "code_last4": "6789"}],
-            facts=[_ENTRY],
-        )
-    )
-    sale: dict[str, Any]
-    attempts: list[dict[str, Any]]
-    facts: list[dict[str, Any]]
-
-
 class JournalPage(Model):
     """Journal rows in order; the last `seq` is the next `after`."""
 
@@ -128,7 +94,25 @@ class JournalPage(Model):
     entries: list[dict[str, Any]]
 
 
+_PRODUCT = {
+    "sku": "B",
+    "codes": ["06901234567892"],
+    "name_zh": "鲜牛奶",
+    "name_en": "Milk",
+    "price_fen": 1490,
+    "member_price_fen": None,
+    "picture": "",
+    "unit_zh": "件",
+    "unit_en": "pc",
+    "weighed": False,
+    "min_age": 0,
+    "most_per_sale": 99,
+    "active": True,
+}
+
+
 class ProductOut(Model):
+    model_config = ConfigDict(json_schema_extra=example(**_PRODUCT))
     sku: str
     codes: list[str]
     name_zh: str
@@ -139,27 +123,13 @@ class ProductOut(Model):
     unit_zh: str
     unit_en: str
     weighed: bool
+    min_age: int
+    most_per_sale: int
+    active: bool
 
 
 class ProductPage(Model):
-    model_config = ConfigDict(
-        json_schema_extra=example(
-            products=[
-                {
-                    "sku": "B",
-                    "codes": ["06901234567892"],
-                    "name_zh": "鲜牛奶",
-                    "name_en": "Milk",
-                    "price_fen": 1490,
-                    "member_price_fen": None,
-                    "picture": "",
-                    "unit_zh": "件",
-                    "unit_en": "pc",
-                    "weighed": False,
-                }
-            ]
-        )
-    )
+    model_config = ConfigDict(json_schema_extra=example(products=[_PRODUCT]))
     products: list[ProductOut]
 
 
@@ -175,20 +145,21 @@ class DeviceOut(Model):
     since_ms: int
 
 
-NO_CALL: dict[int | str, dict[str, Any]] = {409: {"description": "Nobody calls for help at this booth"}}
 _DECODE = msgspec.json.Decoder(intents.Intent)
 
 
-def routes(shop: Shop) -> APIRouter:
-    """The router over one shop."""
+def routes(shop: Shop, painted: Painted) -> APIRouter:
+    """The router over one shop and what its kiosk pages say."""
     api = APIRouter(prefix="/api")
+    watchers = [Depends(who(Act.SEE_INCIDENTS))]
+    helpers = [Depends(who(Act.ASSIST))]
 
     def booth_of(booth: str) -> Any:
         if booth not in shop.booths:
             raise HTTPException(404, f"there is no booth {booth}")
         return shop.booths[booth]
 
-    @api.get("/shop", tags=["shop"])
+    @api.get("/shop", tags=["shop"], dependencies=[Depends(who(Act.SEE_MONEY))])
     async def get_shop(request: Request) -> ShopOut:
         """Name, version, totals."""
         return ShopOut(
@@ -202,7 +173,7 @@ def routes(shop: Shop) -> APIRouter:
             takings=(await request.app.state.tally.totals()).takings(),
         )
 
-    @api.get("/devices", tags=["shop"])
+    @api.get("/devices", tags=["shop"], dependencies=watchers)
     async def get_devices() -> list[DeviceOut]:
         """The health table."""
         return [
@@ -210,20 +181,26 @@ def routes(shop: Shop) -> APIRouter:
             for s in shop.watch.table.values()
         ]
 
-    @api.get("/booths/{booth}", tags=["booth"], responses=answer(_BOOTH))
+    @api.get("/booths/{booth}", tags=["booth"], responses=answer(_BOOTH), dependencies=watchers)
     async def get_booth(booth: BoothId) -> dict[str, Any]:
         """The booth's whole view, as its kiosk shows it, with `epoch` and `rev`."""
         feed = booth_of(booth).feed
         return {"epoch": feed.epoch, "rev": feed.rev, "view": msgspec.to_builtins(feed.view)}
 
-    @api.post("/booths/{booth}/scan", status_code=202, tags=["booth"])
+    @api.get("/booths/{booth}/painted", tags=["booth"])
+    async def get_painted(booth: BoothId) -> PaintedOut:
+        """For `paybooth kiosk`: whether the booth's screen still moves. An age, and nothing of what it shows."""
+        booth_of(booth)
+        return PaintedOut(painted_ms=painted.age_ms(booth))
+
+    @api.post("/booths/{booth}/scan", status_code=202, tags=["booth"], dependencies=helpers)
     async def post_scan(booth: BoothId, scan: ScanIn) -> Accepted:
         """Hand a scan to the booth, as its scanner would."""
         if not booth_of(booth).post_input(Scan(scan.text, scan.symbology)):
             raise HTTPException(429, "the booth's mailbox is full; the scan was not taken")
         return Accepted()
 
-    @api.post("/booths/{booth}/intents", status_code=202, tags=["booth"])
+    @api.post("/booths/{booth}/intents", status_code=202, tags=["booth"], dependencies=helpers)
     async def post_intent(booth: BoothId, intent: IntentIn) -> Accepted:
         """Hand an intent to the booth, as its kiosk would; the answer is `last_intent` in the view."""
         found = booth_of(booth)
@@ -235,94 +212,42 @@ def routes(shop: Shop) -> APIRouter:
             raise HTTPException(429, "the booth's mailbox is full; nothing was done")
         return Accepted()
 
-    def staff_help(booth: str, act: StaffHelp) -> Accepted:
-        found = booth_of(booth)
-        if found.feed.view.help is None:
-            raise HTTPException(409, f"nobody calls for help at booth {booth}")
-        if not found.post_input(act):
-            raise HTTPException(429, "the booth's mailbox is full; nothing was done")
-        return Accepted()
-
-    @api.post("/booths/{booth}/help/seen", status_code=202, tags=["booth"], responses=NO_CALL)
-    async def post_help_seen(booth: BoothId) -> Accepted:
-        """Tell the shopper that staff saw the call and somebody is coming."""
-        return staff_help(booth, StaffHelp("seen"))
-
-    @api.post("/booths/{booth}/help/end", status_code=202, tags=["booth"], responses=NO_CALL)
-    async def post_help_end(booth: BoothId) -> Accepted:
-        """The shopper has been helped: the call is over."""
-        return staff_help(booth, StaffHelp("helped"))
-
-    @api.get("/sales", tags=["sales"])
-    async def get_sales(
-        before: Annotated[str | None, Query(max_length=32)] = None, limit: Annotated[int, Query(ge=1, le=200)] = 50
-    ) -> SalePage:
-        """Sales, newest first."""
-        rows = shop.ledger.sales(before, limit)
-        sales = [
-            SaleOut(
-                id=r.id,
-                number=r.number,
-                booth=r.booth,
-                phase=r.phase,
-                total_fen=r.total,
-                opened_ms=r.opened_ms,
-                paid_ms=r.paid_ms,
-                receipt=r.receipt,
-            )
-            for r in rows
-        ]
-        return SalePage(sales=sales, next_before=rows[-1].id if len(rows) == limit else None)
-
-    @api.get("/sales/{sale}", tags=["sales"])
-    async def get_sale(sale: SaleId) -> SaleDetail:
-        """One sale: lines, attempts, and its facts in order."""
-        found = shop.ledger.sale(sale)
-        if found is None:
-            raise HTTPException(404, f"there is no sale {sale}")
-        return SaleDetail(
-            sale={**msgspec.to_builtins(found), "total_fen": found.total},
-            attempts=[msgspec.to_builtins(a) for a in shop.ledger.attempts_of(sale)],
-            facts=[entry_json(e) for e in shop.ledger.journal_of(sale)],
-        )
-
-    @api.get("/journal", tags=["journal"])
+    @api.get("/journal", tags=["journal"], dependencies=[Depends(who(Act.SEE_JOURNAL))])
     async def get_journal(
         after: Annotated[int, Query(ge=0, le=2**53)] = 0, limit: Annotated[int, Query(ge=1, le=1000)] = 200
     ) -> JournalPage:
         """Facts after a number, oldest first; read again with the last `seq` to follow."""
         return JournalPage(entries=[entry_json(e) for e in shop.ledger.journal(after, limit)])
 
-    @api.get("/products", tags=["catalogue"])
+    @api.get("/products", tags=["catalogue"], dependencies=watchers)
     async def get_products(
-        after: Annotated[str, Query(max_length=48)] = "", limit: Annotated[int, Query(ge=1, le=500)] = 100
+        after: Annotated[str, Query(max_length=48)] = "",
+        limit: Annotated[int, Query(ge=1, le=500)] = 100,
+        text: Annotated[str, Query(max_length=64, description="In number, barcode or name")] = "",
     ) -> ProductPage:
         """Products by sku."""
-        found = []
-        for product in shop.catalogue:
-            if product.sku > after:
-                found.append(product)
-            if len(found) == limit:
-                break
-        return ProductPage(
-            products=[
-                ProductOut(
-                    sku=p.sku,
-                    codes=list(p.codes),
-                    name_zh=p.name_zh,
-                    name_en=p.name_en,
-                    price_fen=_plain(p.price),
-                    member_price_fen=_plain(p.member_price),
-                    picture=p.picture,
-                    unit_zh=p.unit_zh,
-                    unit_en=p.unit_en,
-                    weighed=p.weighed,
-                )
-                for p in found
-            ]
-        )
+        found = shop.ledger.find_products(text.strip(), after, limit)
+        return ProductPage(products=[product_out(product) for product in found])
 
     return api
+
+
+def product_out(product: Product) -> ProductOut:
+    return ProductOut(
+        sku=product.sku,
+        codes=list(product.codes),
+        name_zh=product.name_zh,
+        name_en=product.name_en,
+        price_fen=_plain(product.price),
+        member_price_fen=_plain(product.member_price),
+        picture=product.picture,
+        unit_zh=product.unit_zh,
+        unit_en=product.unit_en,
+        weighed=product.weighed,
+        min_age=product.min_age,
+        most_per_sale=product.most_per_sale,
+        active=product.active,
+    )
 
 
 def _plain(amount: Fen | None) -> int | None:

@@ -176,7 +176,7 @@ def routes(shop: Shop) -> APIRouter:
     async def get_events(
         request: Request,
         given: Given,
-        staff: Annotated[Staff, Depends(who(Act.READ_JOURNAL))],
+        staff: Annotated[Staff, Depends(who(Act.SEE_JOURNAL))],
         after: Annotated[
             int | None, Query(ge=0, le=2**53, description="Begin behind this row, 0 for all; left out: from now on")
         ] = None,
@@ -198,7 +198,7 @@ def routes(shop: Shop) -> APIRouter:
                 found = asker(request, given).staff
             except HTTPException:
                 return False
-            return found.name == staff.name and found.may(Act.READ_JOURNAL)
+            return found.name == staff.name and found.may(Act.SEE_JOURNAL)
 
         return EventStream(shop, streams, begin, may)
 

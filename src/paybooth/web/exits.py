@@ -270,7 +270,12 @@ def _gates(router: APIRouter, shop: Shop) -> None:
         """A gate as staff see it."""
         return state(find(gate))
 
-    @router.get("/gates/{gate}/view", tags=["gates"], responses=answer(_GATE, GateView))
+    @router.get(
+        "/gates/{gate}/view",
+        tags=["gates"],
+        responses=answer(_GATE, GateView),
+        dependencies=[Depends(who(Act.SEE_INCIDENTS))],
+    )
     async def view(gate: GateId) -> Response:
         """What the gate's screen shows; it holds nothing about anybody."""
         return _json(exits.panels[find(gate).settings.id].view())

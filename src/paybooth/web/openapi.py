@@ -34,7 +34,8 @@ UNKNOWN = {"booth": "There is no such booth", "sale": "There is no such sale", "
 
 ALWAYS = {
     "400": "The body cannot be read",
-    "403": "The page comes from another origin",
+    "401": "Nobody is signed in, or the token is not known",
+    "403": "This role may not do that, or the page comes from another origin",
     "413": "The body is longer than 64 KiB",
     "422": "The request does not have the documented form",
 }
@@ -105,6 +106,9 @@ def _complete(document: dict[str, Any]) -> None:
             for part, meaning in UNKNOWN.items():
                 if f"{{{part}}}" in path:
                     responses.setdefault("404", {"description": meaning})
+            if "security" in operation:
+                responses.setdefault("401", {"description": ALWAYS["401"]})
+                responses.setdefault("403", {"description": ALWAYS["403"]})
             if method != "get":
                 responses.setdefault("403", {"description": ALWAYS["403"]})
             if "requestBody" in operation:

@@ -23,19 +23,20 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from paybooth import paper
 from paybooth.domain.document import Align, Document, Element, Feed, Qr, Row, Rule, Text
 from paybooth.domain.payment import Channel
-from paybooth.domain.staff import Act
+from paybooth.domain.staff import Act, Staff
 from paybooth.ports import Secret
 from paybooth.shop.accounts import Accounts
 from paybooth.shop.booth import qr_svg
 from paybooth.shop.shop import Shop
 
 from . import accounts as people
-from . import api, days, events, exits, refunds, socket, status
+from . import api, assist, audit, console, days, events, exits, goods, refunds, sales, service, socket
 from .limits import RATES, Limiter, Rates, route_of
 from .metrics import LIMITED, exposition
 from .openapi import answer, finish
+from .painted import Painted
 from .staff import COOKIE as STAFF_COOKIE
-from .staff import ConfirmError, box_token, by_token
+from .staff import ConfirmError, RefusedError, box_token, by_token
 from .tally import Tally
 
 log = structlog.get_logger()
@@ -173,7 +174,9 @@ def problem(status: int, detail: str, **more: Any) -> JSONResponse:
         405: "Method not allowed",
         409: "Conflict",
         410: "Gone",
+        412: "Precondition failed",
         413: "Too large",
+        428: "Precondition required",
         429: "Too many requests",
     }
     body = {"type": "about:blank", "title": titles.get(status, "Error"), "status": status, "detail": detail, **more}
@@ -195,7 +198,13 @@ def build(
     )
     app.state.ledger, app.state.box_token, app.state.accounts = shop.ledger, box_token(shop.key), accounts
     app.state.tally = Tally(shop)
-    app.include_router(api.routes(shop))
+    painted = Painted(shop.clock.monotonic_s)
+    app.include_router(api.routes(shop, painted))
+    app.include_router(sales.routes(shop))
+    app.include_router(assist.routes(shop))
+    app.include_router(audit.routes(shop))
+    app.include_router(service.routes(shop))
+    app.include_router(goods.routes(shop))
     app.include_router(refunds.routes(shop))
     app.include_router(days.routes(shop))
     app.include_router(exits.routes(shop))
@@ -204,7 +213,7 @@ def build(
         app.include_router(people.routes(shop, accounts))
     _problems(app)
     _machines(app, shop)
-    _sockets(app, shop)
+    _sockets(app, shop, painted)
     _receipts(app, shop)
     _pages(app, shop)
     finish(app)
@@ -216,7 +225,9 @@ def _problems(app: FastAPI) -> None:
     async def on_http(request: Request, error: StarletteHTTPException) -> Response:
         del request
         more: dict[str, Any] = {"confirm": True} if isinstance(error, ConfirmError) else {}
-        if isinstance(error, people.RefusedError):
+        if isinstance(error, goods.StaleProductError):
+            more = {"now": error.now}
+        if isinstance(error, RefusedError):
             more = {"why": error.why, "next": error.next}
         refused = problem(error.status_code, str(error.detail), **more)
         refused.headers.update(error.headers or {})
@@ -274,7 +285,7 @@ def kiosk_token(key: Secret) -> str:
     return hmac.new(key.reveal().encode(), b"kiosk device", hashlib.sha256).hexdigest()
 
 
-def _sockets(app: FastAPI, shop: Shop) -> None:
+def _sockets(app: FastAPI, shop: Shop, painted: Painted) -> None:
     token = kiosk_token(shop.key)
     build_id = ui_build()
 
@@ -285,7 +296,7 @@ def _sockets(app: FastAPI, shop: Shop) -> None:
         elif booth not in shop.booths or not shop.ready.is_set():
             await ws.close(socket.TRY_LATER, "no such booth, or starting")
         else:
-            await socket.serve(ws, socket.kiosk(shop.booths[booth]), shop.clock, build_id)
+            await socket.kiosk(ws, shop.booths[booth], painted, shop.clock, build_id)
 
     @app.websocket("/ws/gate/{gate}")
     async def gate(ws: WebSocket, gate: str) -> None:
@@ -294,23 +305,29 @@ def _sockets(app: FastAPI, shop: Shop) -> None:
         elif gate not in shop.exits.panels or not shop.ready.is_set():
             await ws.close(socket.TRY_LATER, "no such gate, or starting")
         else:
-            await socket.serve(ws, socket.gate(shop.exits.panels[gate]), shop.clock, build_id)
+            await socket.gate(ws, shop.exits.panels[gate], shop.clock, build_id)
 
-    @app.websocket("/ws/incidents")
-    async def incidents(ws: WebSocket) -> None:
-        cookie = ws.cookies.get(STAFF_COOKIE, "")
-
-        def may_look(shown: str) -> bool:
-            accounts = app.state.accounts
-            session = accounts.who(cookie) if accounts is not None and not shown else None
-            staff = session[0] if session else by_token(shop.ledger, app.state.box_token, shown)
-            return staff is not None and staff.may(Act.SEE_INCIDENTS)
-
-        await socket.console(ws, shop.exits.board, may_look, shop.clock, build_id)
+    @app.websocket("/ws/console")
+    async def watch(ws: WebSocket) -> None:
+        await console.serve(ws, shop, _watcher(app, ws, Act.SEE_INCIDENTS), build_id)
 
     @app.websocket("/ws/journal")
     async def journal(ws: WebSocket) -> None:
-        await socket.journal(ws, shop)
+        if await console.greeted(ws, _watcher(app, ws, Act.SEE_JOURNAL)) is not None:
+            await socket.journal(ws, shop)
+
+
+def _watcher(app: FastAPI, ws: WebSocket, act: Act) -> console.Who:
+    """Who watches a socket: by the token they show, or their session's cookie; nobody where they may not."""
+    cookie = ws.cookies.get(STAFF_COOKIE, "")
+
+    def who(shown: str) -> Staff | None:
+        state = app.state
+        session = state.accounts.who(cookie) if state.accounts is not None and not shown else None
+        staff = session[0] if session else by_token(state.ledger, state.box_token, shown)
+        return staff if staff is not None and staff.may(act) else None
+
+    return who
 
 
 def _pages(app: FastAPI, shop: Shop) -> None:
@@ -323,10 +340,6 @@ def _pages(app: FastAPI, shop: Shop) -> None:
     @app.get("/favicon.ico", include_in_schema=False)
     async def favicon() -> Response:
         return Response(status_code=204)
-
-    @app.get("/console/", include_in_schema=False)
-    async def console_page() -> Response:
-        return HTMLResponse(status.page(shop), headers={"Cache-Control": "no-store"})
 
     def page(name: str, *, screen: bool) -> Response:
         """A built page; `screen`: it stands in the shop and may do what screens there may."""
@@ -347,8 +360,9 @@ def _pages(app: FastAPI, shop: Shop) -> None:
     async def gate_page() -> Response:
         return page("gate", screen=True)
 
-    @app.get("/console/incidents/", include_in_schema=False)
-    async def incidents_page() -> Response:
+    @app.get("/console/{_page:path}", include_in_schema=False)
+    async def console_page(_page: str) -> Response:
+        """One app; which of its pages, it reads from its address."""
         return page("console", screen=False)
 
     if folder.is_dir():

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
@@ -15,73 +15,92 @@ from paybooth.outgoing import entry_json
 from paybooth.ports import Clock, Entry
 from paybooth.shop import intents
 from paybooth.shop.booth import Booth
-from paybooth.shop.feed import Feed, Subscriber
+from paybooth.shop.feed import Feed
 from paybooth.shop.gate_views import GateIntent
-from paybooth.shop.incident_board import IncidentBoard
 from paybooth.shop.panel import Panel
 from paybooth.shop.shop import Shop
 from paybooth.shop.views import Hello, Pong
 
 from .metrics import PAINT
+from .painted import Painted
 
 TRY_LATER, TOO_MANY, NOT_ALLOWED = 1013, 1013, 1008
 WHO_ARE_YOU = 4401
-GREET_S = 5.0
-"""A console says who it is within this, or is hung up on."""
 
 Asked = TypeVar("Asked")
 
 
-@dataclass(frozen=True, slots=True)
-class Screen(Generic[Asked]):
-    """A page's other side: the views it gets, and what becomes of what it says."""
+class HasFrames(Protocol):
+    """What waits for a page."""
 
-    feed: Feed[Any]
+    async def next_frames(self) -> list[bytes]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Talk(Generic[Asked]):
+    """What becomes of what a page says."""
+
     decode: Callable[[str], Asked | intents.Ping | intents.Applied]
     post: Callable[[Asked], object]
     malformed: Callable[[str], None] = lambda _: None
     """An intent with this id was not understood."""
-    applied: Callable[[int], None] = lambda _: None
-    """The page has drawn this revision."""
+    applied: Callable[[intents.Applied], None] = lambda _: None
+    """The page has drawn this."""
+    pinged: Callable[[], None] = lambda: None
+    """The page lives."""
     allowed: Callable[[], bool] = lambda: True
     """Whether whoever looks still may: asked before anything is sent."""
 
 
-def kiosk(booth: Booth) -> Screen[intents.Intent]:
-    """A booth's page."""
-    return Screen(booth.feed, _KIOSK.decode, booth.post_input, booth.refuse)
+def _kiosk(booth: Booth, painted: Painted) -> Talk[intents.Intent]:
+    name, feed = booth.settings.id, booth.feed
+    return Talk(
+        decode=_KIOSK.decode,
+        post=booth.post_input,
+        malformed=booth.refuse,
+        applied=lambda done: painted.applied(name, done.rev),
+        pinged=lambda: painted.pinged(name, feed.rev),
+    )
 
 
-def gate(panel: Panel) -> Screen[GateIntent]:
-    """An exit's page."""
-    return Screen(panel.feed, _GATE.decode, panel.post_input, panel.refuse)
+def _gate(panel: Panel) -> Talk[GateIntent]:
+    return Talk(decode=_GATE.decode, post=panel.post_input, malformed=panel.refuse)
 
 
 _KIOSK = msgspec.json.Decoder(intents.ClientFrame)
 _GATE: msgspec.json.Decoder[GateIntent | intents.Ping | intents.Applied] = msgspec.json.Decoder(
     GateIntent | intents.Ping | intents.Applied
 )
-_CONSOLE: msgspec.json.Decoder[intents.Ping | intents.Applied] = msgspec.json.Decoder(intents.Ping | intents.Applied)
 
 
-async def serve(socket: WebSocket, screen: Screen[Asked], clock: Clock, ui_build: str) -> None:
-    """Serve one page until it goes. A page that sends nonsense is answered, not dropped."""
-    if not screen.feed.room:
-        await socket.close(TOO_MANY, "too many pages")
-        return
-    await socket.accept()
-    await _serve(socket, screen, clock, ui_build)
+async def kiosk(socket: WebSocket, booth: Booth, painted: Painted, clock: Clock, ui_build: str) -> None:
+    """Serve a booth's page until it goes."""
+    await _serve(socket, booth.feed, _kiosk(booth, painted), clock, ui_build)
 
 
-async def _serve(socket: WebSocket, screen: Screen[Asked], clock: Clock, ui_build: str) -> None:
-    subscriber = screen.feed.subscribe()
+async def gate(socket: WebSocket, panel: Panel, clock: Clock, ui_build: str) -> None:
+    """Serve an exit's page until it goes."""
+    await _serve(socket, panel.feed, _gate(panel), clock, ui_build)
+
+
+async def _serve(socket: WebSocket, feed: Feed[Any], talk: Talk[Asked], clock: Clock, ui_build: str) -> None:
+    subscriber = feed.subscribe()
     if subscriber is None:
         await socket.close(TOO_MANY, "too many pages")
         return
     try:
-        await socket.send_text(msgspec.json.encode(Hello(screen.feed.epoch, ui_build, clock.now_ms())).decode())
-        sending = asyncio.create_task(_send(socket, screen, subscriber), name="page send")
-        receiving = asyncio.create_task(_receive(socket, screen, clock), name="page receive")
+        await socket.accept()
+        await converse(socket, talk, subscriber, clock, Hello(feed.epoch, ui_build, clock.now_ms()))
+    finally:
+        feed.unsubscribe(subscriber)
+
+
+async def converse(socket: WebSocket, talk: Talk[Asked], frames: HasFrames, clock: Clock, hello: Hello) -> None:
+    """Send and listen until the page goes. A page that sends nonsense is answered, not dropped."""
+    try:
+        await socket.send_text(msgspec.json.encode(hello).decode())
+        sending = asyncio.create_task(_send(socket, talk, frames), name="page send")
+        receiving = asyncio.create_task(_receive(socket, talk, clock), name="page receive")
         # whichever ends first ends the other, or a page that only listens would hold the shutdown
         done, pending = await asyncio.wait((sending, receiving), return_when=asyncio.FIRST_COMPLETED)
         for task in (*pending, *done):
@@ -89,73 +108,43 @@ async def _serve(socket: WebSocket, screen: Screen[Asked], clock: Clock, ui_buil
             with contextlib.suppress(asyncio.CancelledError, WebSocketDisconnect, RuntimeError):
                 await task
     finally:
-        screen.feed.unsubscribe(subscriber)
         if socket.application_state is WebSocketState.CONNECTED:
             with contextlib.suppress(RuntimeError, WebSocketDisconnect):
                 await socket.close()
 
 
-async def console(
-    socket: WebSocket, board: IncidentBoard, who: Callable[[str], bool], clock: Clock, ui_build: str
-) -> None:
-    """Incidents and doors for staff. The page's first frame says who looks: a browser's socket has no headers."""
-    await socket.accept()
-    try:
-        async with asyncio.timeout(GREET_S):
-            greeting = _GREETING.decode(await socket.receive_text())
-        if not who(greeting.token):
-            await socket.close(WHO_ARE_YOU, "no such token")
-            return
-    except (TimeoutError, msgspec.DecodeError, UnicodeDecodeError):
-        await socket.close(WHO_ARE_YOU, "say who you are first")
-        return
-    except (WebSocketDisconnect, RuntimeError, KeyError):
-        return
-    token = greeting.token
-    screen: Screen[Any] = Screen(
-        board.feed, _CONSOLE.decode, lambda _: None, applied=board.applied, allowed=lambda: who(token)
-    )
-    await _serve(socket, screen, clock, ui_build)
-
-
-class Greeting(msgspec.Struct, tag_field="type", tag="staff", frozen=True):
-    token: Annotated[str, msgspec.Meta(max_length=256)]
-
-
-_GREETING = msgspec.json.Decoder(Greeting)
-
-
-async def _send(socket: WebSocket, screen: Screen[Asked], subscriber: Subscriber) -> None:
+async def _send(socket: WebSocket, talk: Talk[Asked], frames: HasFrames) -> None:
     while True:
-        frames = await subscriber.next_frames()
-        if not screen.allowed():
+        waiting = await frames.next_frames()
+        if not talk.allowed():
             await socket.close(WHO_ARE_YOU, "signed out")
             return
-        for frame in frames:
+        for frame in waiting:
             await socket.send_text(frame.decode())
 
 
-async def _receive(socket: WebSocket, screen: Screen[Asked], clock: Clock) -> None:
+async def _receive(socket: WebSocket, talk: Talk[Asked], clock: Clock) -> None:
     while True:
         text = await socket.receive_text()
         try:
-            frame = screen.decode(text)
+            frame = talk.decode(text)
         except (msgspec.DecodeError, UnicodeDecodeError):
             intent = _intent_of(text)
             if intent is not None:
-                screen.malformed(intent)
+                talk.malformed(intent)
             continue
         match frame:
-            case intents.Ping() if not screen.allowed():
+            case intents.Ping() if not talk.allowed():
                 await socket.close(WHO_ARE_YOU, "signed out")
                 return
             case intents.Ping():
+                talk.pinged()
                 await socket.send_text(msgspec.json.encode(Pong(frame.t, clock.now_ms())).decode())
             case intents.Applied():
                 PAINT.observe(min(frame.paint_ms, 60_000) / 1000)
-                screen.applied(frame.rev)
+                talk.applied(frame)
             case _:
-                screen.post(frame)
+                talk.post(frame)
 
 
 def _intent_of(text: str) -> str | None:
@@ -177,7 +166,6 @@ async def journal(socket: WebSocket, shop: Shop) -> None:
             with contextlib.suppress(asyncio.QueueFull):
                 queue.put_nowait(entry_json(entry))
 
-    await socket.accept()
     end = shop.ledger.listen(on_entries)
     try:
         head = shop.ledger.journal_head()

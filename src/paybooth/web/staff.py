@@ -36,6 +36,17 @@ class ConfirmError(HTTPException):
         super().__init__(403, f"prove again who you are; after that it is free for {FRESH_MS // 60_000} minutes")
 
 
+class RefusedError(HTTPException):
+    """A no with the key of its reason (`why`), for the page, and what may help (`next`)."""
+
+    def __init__(
+        self, status: int, detail: str, why: str, *, next_: str = "", headers: dict[str, str] | None = None
+    ) -> None:
+        super().__init__(status, detail, headers)
+        self.why = why
+        self.next = next_
+
+
 def box_token(key: Secret) -> str:
     """What commands on the box prove themselves with: whoever can read the shop's key owns the box."""
     return hmac.new(key.reveal().encode(), b"command on the box", hashlib.sha256).hexdigest()

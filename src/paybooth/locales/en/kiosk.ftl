@@ -262,3 +262,15 @@ notice-go-on = Put it aside, scan others
 notice-ok = OK
 notice-start-over = Start afresh
 notice-continue = Go on
+
+# staff help from afar
+helping = { $by } is helping from afar
+staff-here = { $by } sees you and is helping
+staff-add = { $by } added { $name }
+staff-remove = { $by } took { $name } off
+staff-count = { $by } changed the count of { $name }
+staff-say = { $by }: { $text }
+staff-approve_age = { $by } checked and added { $name }
+staff-price = { $by } added { $name } and set its price
+staff-ask_wallet = { $by } asked about the payment again
+staff-reprint = { $by } is printing the receipt again

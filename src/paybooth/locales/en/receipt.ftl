@@ -21,3 +21,4 @@ receipt-paid = Paid
 receipt-pdf = Download PDF
 receipt-missing = No such receipt
 receipt-missing-hint = The link may have lost a few characters. Please scan the code on the screen or paper again.
+receipt-copy = Copy

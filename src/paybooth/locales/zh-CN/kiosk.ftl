@@ -253,3 +253,15 @@ notice-go-on = 先放一边，继续扫别的
 notice-ok = 知道了
 notice-start-over = 从头开始
 notice-continue = 接着买
+
+# staff help from afar
+helping = { $by } 正在远程帮你
+staff-here = { $by } 看到你了，正在帮你
+staff-add = { $by } 加了 { $name }
+staff-remove = { $by } 删掉了 { $name }
+staff-count = { $by } 改了 { $name } 的数量
+staff-say = { $by }：{ $text }
+staff-approve_age = { $by } 核对过了，加上 { $name }
+staff-price = { $by } 加了 { $name }，价格由店员定
+staff-ask_wallet = { $by } 又问了一次付款结果
+staff-reprint = { $by } 正在重打小票

@@ -18,3 +18,4 @@ receipt-paid = 已付款
 receipt-pdf = 下载 PDF
 receipt-missing = 没有这张小票
 receipt-missing-hint = 链接可能少了几个字。请重新扫屏幕或纸上的码。
+receipt-copy = 副本
