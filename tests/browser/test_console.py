@@ -15,6 +15,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 SIZES = {"desk": (1440, 900), "phone": (390, 844)}
 SLOW_MS = 30_000
 SMALL = """(least) => [...document.querySelectorAll('button, input, select, textarea')]
+  .map((e) => e.closest('label.check') ?? e)
   .filter((e) => e.checkVisibility() && e.getBoundingClientRect().height < least)
   .map((e) => `${e.textContent || e.placeholder} ${Math.round(e.getBoundingClientRect().height)}`)"""
 YELLOW = "() => [...document.querySelectorAll('button.next')].filter((b) => b.checkVisibility()).length"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
+import apsw
 import httpx2
 import pytest
 
@@ -43,6 +45,12 @@ def stock(path) -> None:
         ledger.run_now(
             lambda cursor: shelves.replace_all(cursor, PRODUCTS, done, by="test", reason="first goods"), at_ms=1
         )
+
+
+def alter(path, sql: str) -> None:
+    """Behind the journal's back."""
+    with contextlib.closing(apsw.Connection(str(path / "ledger.db"))) as db:
+        db.execute(sql)
 
 
 @asynccontextmanager
@@ -112,14 +120,12 @@ async def test_fsck_finds_a_product_that_was_altered_behind_the_journal(tmp_path
     async with shop(tmp_path) as (desk, _, put):
         await put()
         await put(price_fen=1690)
-    with Ledger(tmp_path / "ledger.db", threaded=False) as ledger:
-        ledger.run_now(lambda cursor: cursor.execute(f"UPDATE products SET {column} WHERE sku = 'B'") and (), at_ms=2)
+    alter(tmp_path, f"UPDATE products SET {column} WHERE sku = 'B'")
     assert fsck(tmp_path / "ledger.db").faults == ["product B: table and journal differ"]
 
 
 async def test_fsck_still_holds_the_others_to_the_import(tmp_path):
     async with shop(tmp_path) as (_, __, put):
         await put()
-    with Ledger(tmp_path / "ledger.db", threaded=False) as ledger:
-        ledger.run_now(lambda cursor: cursor.execute("UPDATE products SET price = 1 WHERE sku = 'A'") and (), at_ms=2)
+    alter(tmp_path, "UPDATE products SET price = 1 WHERE sku = 'A'")
     assert fsck(tmp_path / "ledger.db").faults == ["catalogue: tables differ from the last import"]

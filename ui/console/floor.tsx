@@ -17,11 +17,8 @@ export function Floor({ view, incidents }: { view: NowSnapshot['now']; incidents
         {say('floor')} <small>{doors.length > 0 && say('floor-inside', { count: inside })}</small>
       </h2>
       <div class="scroll">
-        <svg
-          viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
-          role="img"
-          aria-label={say('floor-label', { booths: view.booths.length, doors: doors.length })}
-        >
+        <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`}>
+          <title>{say('floor-label', { booths: view.booths.length, doors: doors.length })}</title>
           <Walls />
           {view.booths.map((booth, n) => (
             <BoothSpot
@@ -88,11 +85,7 @@ function BoothSpot({
     incidents.some((each) => each.place === booth.booth || each.place.endsWith(`:${booth.booth}`));
   const busy = booth.phase !== 'attract' && booth.phase !== 'closed';
   return (
-    <a
-      href={to('booths', booth.booth)}
-      class={`spot ${trouble ? 'bad' : ''}`}
-      aria-label={say('booth', { booth: booth.booth })}
-    >
+    <a href={to('booths', booth.booth)} class={`spot ${trouble ? 'bad' : ''}`}>
       <rect class="paper" x={x} y="26" width="84" height="40" />
       <rect class="solid" x={x + 27} y="34" width="30" height="22" />
       <Dots devices={devices} x={x + 92} y={32} />
@@ -163,11 +156,7 @@ function DoorSpot({
   const worst = mine.find((each) => each.severity === 'critical');
   const open = ['open', 'held_open', 'forced', 'released_fire', 'released_fault'].includes(door.door);
   return (
-    <a
-      href={to('incidents', worst?.id ?? '')}
-      class={`spot ${worst ? 'bad' : ''}`}
-      aria-label={`${door.gate}: ${say(`door-${door.door}`)}`}
-    >
+    <a href={to('incidents', worst?.id ?? '')} class={`spot ${worst ? 'bad' : ''}`}>
       <path class="solid" d={`M862 ${y}h50v7h-50zM862 ${y + 84}h50v7h-50z`} />
       <Dots devices={devices} x={922} y={y + 4} />
       <path class="thin" d={open ? `M940 ${y - 30}l34 -20M940 ${y + 96}` : `M944 ${y - 32}v132`} />

@@ -178,47 +178,49 @@ function DaySheet({ it, running }: { it: Day; running: boolean }) {
       <h2>
         {it.day} {running && <small>{say('day-running')}</small>}
       </h2>
-      <div class="scroll">
-        <table>
-          <thead>
-            <tr>
-              {['channel', 'sales', 'paid', 'refunded', 'net', 'billed', 'fee', 'differ'].map((key) => (
-                <th key={key} scope="col" class={key === 'channel' ? '' : 'figure'}>
-                  {say(`day-${key}`)}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {it.wallets.map((each) => {
-              const bill = it.matches.find((m) => m.channel === each.channel);
-              const differ = bill ? bill.differences.length + bill.differences_unlisted : null;
-              return (
-                <tr key={each.channel}>
-                  <th scope="row">{say(each.channel)}</th>
-                  <td class="figure">{each.sales}</td>
-                  <td class="figure">{yuan(each.paid_fen)}</td>
-                  <td class="figure">{yuan(each.refunded_fen)}</td>
-                  <td class="figure">{yuan(each.paid_fen - each.refunded_fen)}</td>
-                  <td class="figure">{bill?.result === 'matched' ? yuan(bill.payments_fen) : '—'}</td>
-                  <td class="figure">{bill?.result === 'matched' ? yuan(Math.round(bill.fee_fen)) : '—'}</td>
-                  <td class={`figure ${differ ? 'st bad' : ''}`}>{differ ?? '—'}</td>
-                </tr>
-              );
-            })}
-          </tbody>
-          <tfoot>
-            <tr>
-              <th scope="row">{say('day-sum-row')}</th>
-              <td class="figure">{it.sales}</td>
-              <td class="figure">{yuan(it.paid_fen)}</td>
-              <td class="figure">{yuan(it.refunded_fen)}</td>
-              <td class="figure">{yuan(it.net_fen)}</td>
-              <td colSpan={3} />
-            </tr>
-          </tfoot>
-        </table>
-      </div>
+      <table>
+        <thead>
+          <tr>
+            {['channel', 'sales', 'paid', 'refunded', 'net', 'billed', 'fee', 'differ'].map((key) => (
+              <th key={key} scope="col" class={key === 'channel' ? '' : `figure col-${key}`}>
+                {say(`day-${key}`)}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {it.wallets.map((each) => {
+            const bill = it.matches.find((m) => m.channel === each.channel);
+            const differ = bill ? bill.differences.length + bill.differences_unlisted : null;
+            return (
+              <tr key={each.channel}>
+                <th scope="row">{say(each.channel)}</th>
+                <td class="figure">{each.sales}</td>
+                <td class="figure">{yuan(each.paid_fen)}</td>
+                <td class="figure">{yuan(each.refunded_fen)}</td>
+                <td class="figure">{yuan(each.paid_fen - each.refunded_fen)}</td>
+                <td class="figure col-billed">
+                  {bill?.result === 'matched' ? yuan(bill.payments_fen) : '—'}
+                </td>
+                <td class="figure col-fee">
+                  {bill?.result === 'matched' ? yuan(Math.round(bill.fee_fen)) : '—'}
+                </td>
+                <td class={`figure ${differ ? 'st bad' : ''}`}>{differ ?? '—'}</td>
+              </tr>
+            );
+          })}
+        </tbody>
+        <tfoot>
+          <tr>
+            <th scope="row">{say('day-sum-row')}</th>
+            <td class="figure">{it.sales}</td>
+            <td class="figure">{yuan(it.paid_fen)}</td>
+            <td class="figure">{yuan(it.refunded_fen)}</td>
+            <td class="figure">{yuan(it.net_fen)}</td>
+            <td colSpan={3} />
+          </tr>
+        </tfoot>
+      </table>
       <h3>{say('day-hours')}</h3>
       <Hours hours={it.hours_fen} before={none} />
       {it.matches

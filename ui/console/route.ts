@@ -54,6 +54,7 @@ export function to(page: Page, id: string | number = '', filter: Record<string, 
 
 /** Turn to an address; `replace`: the page before is not worth coming back to. */
 export function go(address: string, replace = false): void {
+  if (address === location.pathname + location.search) return; // a row and the link in it: one step back
   if (replace) history.replaceState(null, '', address);
   else history.pushState(null, '', address);
   turn();
