@@ -128,8 +128,13 @@ def ui_build() -> None:
 
 
 def system_packages() -> None:
-    """What tests need from the system: Chromium, zint, systemd's own check of units. Root installs them; others are told the one line."""
-    wanted = {"chromium": ("chromium", "google-chrome"), "zint": ("zint",), "systemd": ("systemd-analyze",)}
+    """What tests need from the system. Root installs it; others are told the one line."""
+    wanted = {
+        "chromium": ("chromium", "google-chrome"),
+        "zint": ("zint",),
+        "systemd": ("systemd-analyze",),
+        "mosquitto": ("mosquitto", "/usr/sbin/mosquitto"),
+    }
     missing = [package for package, names in wanted.items() if not any(shutil.which(n) for n in names)]
     if not missing:
         return

@@ -81,6 +81,18 @@ async def test_it_replays_from_any_row_and_goes_on_live_without_a_hole_or_a_doub
         assert first[0].data == entry_json(desk.ledger.journal(4, 1)[0])
 
 
+async def test_without_a_number_it_begins_now(tmp_path):
+    async with box(tmp_path) as (desk, client, _):
+        hire(desk)
+        head = desk.ledger.journal_head()
+        async with (
+            client.stream("GET", "/api/events", headers=bearer("Cy")) as response,
+            aclosing(read(response)) as found,
+        ):
+            desk.ledger.commit_now(f.ScanRefused("1", "", "unknown", "new"), at_ms=1)
+            assert [e.id for e in await take(found, 1)] == [head + 1]
+
+
 async def test_a_reader_that_comes_back_says_what_it_has(tmp_path):
     async with box(tmp_path) as (desk, client, _):
         hire(desk)
@@ -187,7 +199,7 @@ async def test_a_reader_that_takes_nothing_is_told_and_resumes_where_it_was(tmp_
         await loop.sock_connect(slow, ("127.0.0.1", port))
         reader, writer = await asyncio.open_connection(sock=slow, limit=4096)
         token = bearer("Cy")["Authorization"]
-        writer.write(f"GET /api/events HTTP/1.1\r\nHost: x\r\nAuthorization: {token}\r\n\r\n".encode())
+        writer.write(f"GET /api/events?after=0 HTTP/1.1\r\nHost: x\r\nAuthorization: {token}\r\n\r\n".encode())
         await stalled.wait()
         text = bytearray()
         async with asyncio.timeout(10):

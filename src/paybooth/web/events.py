@@ -177,14 +177,16 @@ def routes(shop: Shop) -> APIRouter:
         request: Request,
         given: Given,
         staff: Annotated[Staff, Depends(who(Act.SEE_JOURNAL))],
-        after: Annotated[int, Query(ge=0, le=2**53, description="Begin behind this row; 0 is the first")] = 0,
+        after: Annotated[
+            int | None, Query(ge=0, le=2**53, description="Begin behind this row, 0 for all; left out: from now on")
+        ] = None,
         last_event_id: Annotated[
             int | None, Header(alias="Last-Event-ID", ge=0, le=2**53, description="What a reader has; before `after`")
         ] = None,
     ) -> Response:
         """Follow the journal from any row: what was, then what happens, as server-sent events."""
-        begin = after if last_event_id is None else last_event_id
         head = shop.ledger.journal_head()
+        begin = next((known for known in (last_event_id, after) if known is not None), head)
         if begin > head:
             raise HTTPException(409, f"the journal ends at {head}; there is nothing behind {begin} to follow")
         if streams.open >= STREAMS_MOST:
