@@ -139,5 +139,5 @@ async def test_a_box_that_went_is_unavailable_and_comes_back(tmp_path, bridge):
 
 async def test_a_token_that_may_not_is_said(tmp_path, bridge):
     async with broker(tmp_path) as mqtt, shop(tmp_path) as (_, url):
-        with pytest.raises(PermissionError, match="Di .* may not"):
+        with pytest.raises(PermissionError, match=r"Di .* may not"):
             await bridge.follow(bridge.Settings(url, "Di-token", mqtt_port=mqtt))
