@@ -141,7 +141,7 @@ class Box:
     async def is_free(self) -> bool:
         """Whether nobody shops here."""
         try:
-            return bool((await self._get(""))["view"]["phase"] == "attract")
+            return bool((await self._get("/painted"))["free"])
         except (httpx2.HTTPError, ValueError, KeyError, TypeError):
             return False
 

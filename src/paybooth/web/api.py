@@ -68,8 +68,9 @@ class ScanIn(Model):
 class PaintedOut(Model):
     """How long ago a kiosk page of this booth last said that it painted."""
 
-    model_config = ConfigDict(json_schema_extra=example(painted_ms=430))
+    model_config = ConfigDict(json_schema_extra=example(painted_ms=430, free=True))
     painted_ms: int | None = Field(description="Milliseconds; null when no page has painted since the box started")
+    free: bool = Field(description="Whether nobody shops at this booth")
 
 
 class Accepted(Model):
@@ -189,9 +190,9 @@ def routes(shop: Shop, painted: Painted) -> APIRouter:
 
     @api.get("/booths/{booth}/painted", tags=["booth"])
     async def get_painted(booth: BoothId) -> PaintedOut:
-        """For `paybooth kiosk`: whether the booth's screen still moves. An age, and nothing of what it shows."""
-        booth_of(booth)
-        return PaintedOut(painted_ms=painted.age_ms(booth))
+        """For `paybooth kiosk`: whether the booth's screen still moves, and whether nobody shops there. Nothing else."""
+        view = booth_of(booth).feed.view
+        return PaintedOut(painted_ms=painted.age_ms(booth), free=view is not None and view.phase == "attract")
 
     @api.post("/booths/{booth}/scan", status_code=202, tags=["booth"], dependencies=helpers)
     async def post_scan(booth: BoothId, scan: ScanIn) -> Accepted:
