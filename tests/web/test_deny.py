@@ -21,7 +21,7 @@ pytestmark = pytest.mark.anyio
 OPEN = {
     # for machines of the shop
     "GET /healthz", "GET /metrics",
-    # an age in milliseconds and one bit, for the supervisor of the booth's browser, which has no token
+    # an age and one bit, for the supervisor of the booth's browser, which has no token
     "GET /api/booths/{booth}/painted",
     # the way in
     "POST /api/session", "POST /api/link", "POST /api/link/use",

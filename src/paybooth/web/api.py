@@ -190,7 +190,7 @@ def routes(shop: Shop, painted: Painted) -> APIRouter:
 
     @api.get("/booths/{booth}/painted", tags=["booth"])
     async def get_painted(booth: BoothId) -> PaintedOut:
-        """For `paybooth kiosk`: whether the booth's screen still moves, and whether nobody shops there. Nothing else."""
+        """For `paybooth kiosk`: whether the screen still moves, and whether nobody shops there. Nothing else."""
         view = booth_of(booth).feed.view
         return PaintedOut(painted_ms=painted.age_ms(booth), free=view is not None and view.phase == "attract")
 
