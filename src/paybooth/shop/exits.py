@@ -178,16 +178,23 @@ class Exits:
         if found.kind is not Kind.HELP:
             return
         match happened:
-            case x.IncidentOpened():
-                self._help[found.id] = self._clock.monotonic_s() + self._settings.help_s
-                self._help_bell.ring()
+            case x.IncidentOpened() | x.IncidentRepeated() if found.state is State.OPEN:
+                self._await_answer(found.id)
             case x.IncidentClaimed() | x.IncidentResolved():
                 self._help.pop(found.id, None)
                 if found.state is State.CLAIMED and found.place.startswith("booth:"):
                     self.on_help_claimed(found.place.removeprefix("booth:"))
 
+    def _await_answer(self, call: int) -> None:
+        """Somebody calls, perhaps again: the box answers in time where nobody does."""
+        self._help.setdefault(call, self._clock.monotonic_s() + self._settings.help_s)
+        self._help_bell.ring()
+
     async def _keep_company(self) -> None:
-        """Nobody answered in time: every exit opens, and the screen says so."""
+        """Nobody answered in time: every exit opens, and the screen says so. Calls of before a restart count too."""
+        for found in self.incidents.live.values():
+            if found.kind is Kind.HELP and found.state is State.OPEN:
+                self._await_answer(found.id)
         while True:
             ends_s = min(self._help.values(), default=None)
             if ends_s is None or ends_s > self._clock.monotonic_s():
