@@ -159,6 +159,7 @@ def _keys(config: Config, path: Path) -> tuple[dict[str, Path], list[str]]:
         if isinstance(value := getattr(pay, each.name), Path) and value != Path()
     ]
     named += [(f"[[notify]] {target.name} secret", target.secret) for target in config.notify if target.secret]
+    named += [(f"[[webhook]] {hook.name} secret", hook.secret) for hook in config.webhooks if hook.secret]
     for where, value in named:
         file = (folder / value).resolve()
         if value.startswith("env:"):

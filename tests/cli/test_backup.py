@@ -57,6 +57,8 @@ def whole(shop):
     text = (shop / "shop.toml").read_text("utf-8")
     for name, secret in (("near", "keys/robot.txt"), ("far", "/elsewhere/key"), ("air", "env:ROBOT")):
         text += f'[[notify]]\nname = "{name}"\nurl = "webhook+https://office.example"\nsecret = "{secret}"\n'
+    text += '[[webhook]]\nname = "books"\nurl = "https://books.example"\nsecret = "keys/books.txt"\n'
+    (shop / "keys" / "books.txt").write_text("secret")
     (shop / "shop.toml").write_text(text, "utf-8")
     return shop
 
