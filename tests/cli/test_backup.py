@@ -130,6 +130,7 @@ def test_made_while_sales_are_committed_a_shop_opens_on_it(whole, call, restore,
         "data/ledger.db.lock",
         "data/shop.key",
         "data/staff.db",
+        "keys/books.txt",
         "keys/robot.txt",
         "shop.toml",
     ]
