@@ -81,7 +81,7 @@ export function Screen(props: {
     useSheet(`${view.phase} ${sale?.number} ${sale?.count} ${sale?.total_fen} ${asked}`) && !asked;
   return (
     <>
-      <div class={`kiosk phase-${view.phase}`} inert={asked || sheet}>
+      <div class={`kiosk phase-${view.phase} ${view.helper ? 'helped' : ''}`} inert={asked || sheet}>
         <Page {...page} />
       </div>
       {view.helper && <Helper {...page} />}
