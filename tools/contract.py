@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from paybooth.domain.report import Report
 from paybooth.shop import gate_views, intents, now_views, views
 
 OUT = Path(__file__).parent.parent / "ui" / "shared" / "contract.ts"
@@ -65,7 +66,7 @@ def _union(schema: dict[str, Any]) -> str:
 def render() -> str:
     """The whole file."""
     server = (views.Hello, views.Snapshot, views.Cue, views.Pong)
-    gate = (gate_views.GateSnapshot, gate_views.IncidentList, gate_views.IncidentPage, now_views.NowSnapshot)
+    gate = (gate_views.GateSnapshot, gate_views.IncidentList, gate_views.IncidentPage, now_views.NowSnapshot, Report)
     client = (intents.Intent, intents.Ping, intents.Applied)
     parts = [HEAD]
     for kinds, from_server in (((*server, *gate), True), ((*client, gate_views.GateIntent), False)):

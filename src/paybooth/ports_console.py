@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, timezone
 from typing import Literal, Protocol
 
 from .domain.facts import Fact
 from .domain.goods import Product
 from .domain.money import Fen
+from .domain.report import Report
 
 Outcome = Literal["paid", "live", "unknown", "abandoned", "refunded", "no_paper"]
 """What staff sort sales by: paid, still at a booth, money without a final word, given up, given back, no receipt."""
@@ -120,3 +122,7 @@ class ConsoleBooks(Protocol):
         ...
 
     def incidents_resolved_since(self, at_ms: int) -> int: ...
+
+    async def report(self, first: date, last: date, zone: timezone, now_ms: int) -> Report:
+        """Of the days [first, last]; not bounded by rows but by days, and walked beside the loop."""
+        ...

@@ -4,6 +4,7 @@ const PATHS = {
   back: 'M10 3 5 8l5 5',
   bell: 'M8 2a4 4 0 0 1 4 4c0 4 1.5 5 1.5 5h-11S4 10 4 6a4 4 0 0 1 4-4zM6.5 13.5h3',
   booth: 'M2 13.5h12M3.5 13.5V6h9v7.5M5.5 2.5h5V6h-5z',
+  chart: 'M2 14h12M4 14V9M8 14V3M12 14V6',
   check: 'm3 8.5 3.5 3.5L13 4.5',
   cross: 'M4 4l8 8M12 4l-8 8',
   dash: 'M4 8h8',

@@ -4,19 +4,21 @@ import enConsole from '../../src/paybooth/locales/en/console.ftl?raw';
 import en from '../../src/paybooth/locales/en/incidents.ftl?raw';
 import enKiosk from '../../src/paybooth/locales/en/kiosk.ftl?raw';
 import enMoney from '../../src/paybooth/locales/en/money.ftl?raw';
+import enReports from '../../src/paybooth/locales/en/reports.ftl?raw';
 import enStaff from '../../src/paybooth/locales/en/staff.ftl?raw';
 import zhConsole from '../../src/paybooth/locales/zh-CN/console.ftl?raw';
 import zh from '../../src/paybooth/locales/zh-CN/incidents.ftl?raw';
 import zhKiosk from '../../src/paybooth/locales/zh-CN/kiosk.ftl?raw';
 import zhMoney from '../../src/paybooth/locales/zh-CN/money.ftl?raw';
+import zhReports from '../../src/paybooth/locales/zh-CN/reports.ftl?raw';
 import zhStaff from '../../src/paybooth/locales/zh-CN/staff.ftl?raw';
 import { type Language, type Say, speaker } from '../shared/fluent';
 import { now, shop } from './live';
 
 /** Where two files have one key, the first one speaks. */
 const sayer = speaker(
-  [zhConsole, zh, zhStaff, zhMoney, zhKiosk].join('\n'),
-  [enConsole, en, enStaff, enMoney, enKiosk].join('\n'),
+  [zhConsole, zh, zhStaff, zhMoney, zhReports, zhKiosk].join('\n'),
+  [enConsole, en, enStaff, enMoney, enReports, enKiosk].join('\n'),
 );
 export const language = signal<Language>(navigator.language.startsWith('zh') ? 'zh-CN' : 'en');
 export const say: Say = (key, args) => sayer(language.value)(key, args);

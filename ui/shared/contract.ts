@@ -1,5 +1,20 @@
 // Generated from src/paybooth/shop/{views,gate_views,now_views,intents}.py by tools/contract.py. Do not edit.
 
+export interface AlarmScore {
+  readonly what: string;
+  readonly name_zh: string;
+  readonly name_en: string;
+  readonly rang: number;
+  readonly right: number;
+  readonly false: number;
+}
+
+export interface BasketSums {
+  readonly pieces: number;
+  readonly sales: number;
+  readonly fen: number;
+}
+
 export interface BoothCard {
   readonly booth: string;
   readonly phase: "align" | "attract" | "checking" | "choose" | "closed" | "declined" | "done" | "paying" | "present" | "shopping" | "staff";
@@ -71,6 +86,14 @@ export interface Cue {
   readonly type: "cue";
 }
 
+export interface DaySums {
+  readonly day: string;
+  readonly sales: number;
+  readonly fen: number;
+  readonly pieces: number;
+  readonly refunded_fen: number;
+}
+
 export interface DeadlineView {
   readonly kind: "align" | "choose" | "declined" | "done" | "empty" | "present";
   readonly ends_at_ms: number;
@@ -103,6 +126,15 @@ export interface DoorView {
   readonly fire: boolean;
   readonly reader: "degraded" | "none" | "offline" | "online" | "unknown";
   readonly board: "degraded" | "offline" | "online" | "unknown";
+}
+
+export interface Effort {
+  readonly trips: number;
+  readonly given_up: number;
+  readonly assists: number;
+  readonly calls: number;
+  readonly operator_ms: number;
+  readonly per_100_trips_s: number | null;
 }
 
 export interface EvidenceView {
@@ -146,6 +178,14 @@ export interface GateView {
   readonly voice_id: number;
   readonly help: HelpView | null;
   readonly last_intent: IntentResult | null;
+}
+
+export interface Handled {
+  readonly kind: string;
+  readonly count: number;
+  readonly healed: number;
+  readonly taken_ms: number | null;
+  readonly busy_ms: number;
 }
 
 export interface Hello {
@@ -226,6 +266,15 @@ export interface LineView {
   readonly fixed: boolean;
 }
 
+export interface Loss {
+  readonly known_fen: number;
+  readonly known: number;
+  readonly open_fen: number;
+  readonly open: number;
+  readonly saved_fen: number;
+  readonly saved: number;
+}
+
 export interface NoticeView {
   readonly id: number;
   readonly kind: "age_restricted" | "already_scanned" | "basket_full" | "case_code" | "check_digit" | "code_seen" | "collection_code" | "ecny" | "expired" | "goods_while_paying" | "label_price_mismatch" | "ledger_full" | "not_sold_here" | "payment_code_early" | "price_missing" | "quantity_limit" | "resumed" | "total_changed" | "union_pay" | "unknown_barcode" | "unreadable" | "voided" | "wallet_switched" | "wallet_unavailable";
@@ -275,6 +324,14 @@ export interface Pong {
   readonly type: "pong";
 }
 
+export interface ProductSums {
+  readonly sku: string;
+  readonly name_zh: string;
+  readonly name_en: string;
+  readonly quantity: number;
+  readonly fen: number;
+}
+
 export interface ReadPoint {
   readonly at_ms: number;
   readonly tag: number;
@@ -290,6 +347,23 @@ export interface ReceiptView {
   readonly paper: "digital_only" | "printed" | "printing" | "unconfirmed";
   readonly reason: string;
   readonly paid_at_ms: number;
+}
+
+export interface Report {
+  readonly first: string;
+  readonly last: string;
+  readonly sums: Sums;
+  readonly before: Sums;
+  readonly days: readonly DaySums[];
+  readonly week: readonly (readonly number[])[];
+  readonly baskets: readonly BasketSums[];
+  readonly products: readonly ProductSums[];
+  readonly products_more: number;
+  readonly products_more_fen: number;
+  readonly wallets: readonly WalletSums[];
+  readonly incidents: readonly Handled[];
+  readonly gates: readonly AlarmScore[];
+  readonly alarmed: readonly AlarmScore[];
 }
 
 export interface SaleView {
@@ -335,6 +409,16 @@ export interface StoryStep {
   readonly detail: string;
 }
 
+export interface Sums {
+  readonly sales: number;
+  readonly fen: number;
+  readonly pieces: number;
+  readonly discounts_fen: number;
+  readonly refunded_fen: number;
+  readonly effort: Effort;
+  readonly loss: Loss;
+}
+
 export interface TagEvidence {
   readonly item: GateItem;
   readonly epc_tail: string;
@@ -357,6 +441,16 @@ export interface TakingsView {
   readonly before_so_far_fen: number;
   readonly channels: readonly ChannelTakings[];
   readonly open_attempts: number;
+}
+
+export interface WalletSums {
+  readonly channel: string;
+  readonly paid: number;
+  readonly fen: number;
+  readonly declined: number;
+  readonly reversed: number;
+  readonly open: number;
+  readonly paid_ms: number;
 }
 
 export interface Words {

@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date, timezone
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -24,10 +25,11 @@ from typing import Any, Self
 import apsw
 
 from paybooth.domain.facts import Fact
+from paybooth.domain.report import Report
 from paybooth.domain.totals import Totals
 from paybooth.ports import Entry, LedgerFault
 
-from . import rows, rows_exit, totals
+from . import report, rows, rows_exit, totals
 from .books import Books
 from .codec import GENESIS, chain, encode
 from .migrate import NewerSchemaError, migrate, refuse_newer
@@ -331,6 +333,12 @@ class Ledger(Books):
         if self._thread is None:
             return totals.read(self.reader)
         return await asyncio.to_thread(totals.read_beside, self.path)
+
+    async def report(self, first: date, last: date, zone: timezone, now_ms: int) -> Report:
+        """Of the days [first, last]; walked like the totals."""
+        if self._thread is None:
+            return report.read(self.reader, first, last, zone, now_ms)
+        return await asyncio.to_thread(report.read_beside, self.path, first, last, zone, now_ms)
 
     # ------------------------------------------------------------ life
 

@@ -160,15 +160,15 @@ def as_csv(statement: Statement) -> str:
         late = [f"{wallet.late} late payments returned", "", "", "", yuan(wallet.late_returned), "", ""]
         pen.writerow(["returned", channel, *late])
     for rule, amount in sorted(report.discounts.items()):
-        pen.writerow(["discount", "", _cell(rule), "", "", "", yuan(amount), "", ""])
+        pen.writerow(["discount", "", cell(rule), "", "", "", yuan(amount), "", ""])
     for rate in sorted(report.taxed):
         gross = yuan(report.taxed[rate])
         pen.writerow(["tax", "", f"{rate / 10:g}%", "", "", "", yuan(report.tax(rate)), "", f"of {gross}"])
     for channel, match in statement.matches.items():
         for each in match.differences:
             ours, theirs = (_plain(each.ours), _plain(each.theirs))
-            told = [_cell(x) for x in (each.number, each.refund, each.sale)]
-            pen.writerow(["difference", channel, each.kind, *told, ours, theirs, _cell(each.detail)])
+            told = [cell(x) for x in (each.number, each.refund, each.sale)]
+            pen.writerow(["difference", channel, each.kind, *told, ours, theirs, cell(each.detail)])
     return out.getvalue()
 
 
@@ -176,7 +176,7 @@ def _plain(amount: Fen | None) -> str:
     return "" if amount is None else yuan(amount)
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
     """A text no spreadsheet takes for a formula."""
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 

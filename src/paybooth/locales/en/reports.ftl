@@ -1,0 +1,76 @@
+# The console's reports. Each figure says how it came about.
+nav-reports = Reports
+reports-title = Reports
+report-sentence = { $amount } from { $count } sales in { $days } days.
+report-nothing = Nothing was sold in these { $days } days.
+report-more = { $percent } % more than in as many days before.
+report-less = { $percent } % less than in as many days before.
+report-same = As much as in as many days before.
+report-no-before = Nothing before it to set it against.
+report-choose = Which days
+report-days = { $days } days
+report-from = From
+report-to = to
+report-table = Figures
+report-none = Nothing sold in these days.
+report-day = Day
+report-pieces = Pieces
+report-hour = Hour
+report-sum = Sum
+report-best = Best day
+report-what = What
+report-count = Count
+
+figure-takings = Takings, net
+figure-baskets = Sales
+figure-basket = Average basket
+figure-given-up = Given up
+figure-operator = Staff time per 100 trips
+figure-loss = Known loss
+figure-before = before: { $value }
+seconds = { $seconds } s
+seconds-tenth = { $seconds } s
+minutes = { $minutes } min
+
+report-by-day = By day
+report-by-hour = By hour of the week
+report-products = Products
+report-products-hint = by takings, after offers
+report-product = Product
+report-others = { $count } others
+report-baskets = Baskets
+report-mean-pieces = { $count } pieces on average
+report-pieces-of = { $count ->
+    [one] 1 piece
+   *[other] { $count } pieces
+  }
+report-pieces-more = { $count } pieces and more
+report-baskets-hint = Share of sales, and the average basket of that size.
+report-wallets = Ways to pay
+report-paid = Paid
+report-declined = Declined
+report-reversed = Taken back
+report-open = Open
+report-took = Takes
+report-people = Interventions
+report-people-sum = { $time } of staff
+report-trips = { $trips } trips, { $given } given up; { $calls } calls for help, { $assists } helped from afar.
+report-kind = What
+report-healed = By itself
+report-taken = Taken after
+report-busy = Staff time
+report-people-method = A trip is a basket begun. Staff time runs from taking an incident or a booth to its end, 30 minutes each at most; one person doing two things at once counts once.
+report-loss = Loss, estimated
+report-loss-share = { $percent } % of takings
+loss-known = Left unpaid (verdict: taken)
+loss-open = Rang, no verdict that settles it
+loss-saved = Paid or put back after the alarm
+report-loss-method = Goods of gate alarms at their shelf price, by what staff said they were. What no gate saw is not in it: only counting the shelves finds that.
+report-alarms = Were the alarms right?
+report-alarms-hint = the least believable first
+report-alarms-none = No alarm for goods in these days.
+report-gate = Gate { $gate }
+report-rang = Rang
+report-right = Right
+report-false = False
+report-false-share = False of judged
