@@ -73,6 +73,19 @@ class SalesFound:
 
 
 @dataclass(frozen=True, slots=True)
+class HandoverRow:
+    """What somebody who went left to whoever came; `taken_by` is empty while nobody came."""
+
+    id: int
+    at_ms: int
+    by: str
+    text: str
+    incidents: tuple[int, ...]
+    taken_by: str
+    taken_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class ActQuery:
     """Which acts of staff are wanted; what is empty does not matter."""
 
@@ -122,6 +135,8 @@ class ConsoleBooks(Protocol):
         ...
 
     def incidents_resolved_since(self, at_ms: int) -> int: ...
+
+    def last_handover(self) -> HandoverRow | None: ...
 
     async def report(self, first: date, last: date, zone: timezone, now_ms: int) -> Report:
         """Of the days [first, last]; not bounded by rows but by days, and walked beside the loop."""

@@ -9,6 +9,7 @@ import { about } from './list';
 import { now } from './live';
 import { HEIGHT, plot, WIDTH } from './plot';
 import { go, to } from './route';
+import { Runbook } from './runbook';
 import { ask, Problem } from './session';
 import { age, clock, language, say, where } from './words';
 
@@ -68,11 +69,16 @@ export function Sheet({ page, fault, act }: { page: IncidentPage; fault: string 
             : age(now() - incident.opened_ms)}
         </span>
       </div>
-      <div class="columns three">
+      <div class={evidence ? 'columns three' : 'columns two'}>
+        {evidence && (
+          <div class="stack">
+            <Evidence evidence={evidence} />
+          </div>
+        )}
         <div class="stack">
-          <Evidence evidence={evidence} />
+          {incident.state !== 'resolved' && <Runbook incident={incident} />}
+          <Story story={page.story} />
         </div>
-        <Story story={page.story} />
         <div class="stack">
           {incident.items.length > 0 && <Items incident={incident} />}
           <Next incident={incident} fault={fault} act={act} />
@@ -227,14 +233,7 @@ function Story({ story }: { story: readonly StoryStep[] }) {
   );
 }
 
-function Evidence({ evidence }: { evidence: EvidenceView | null }) {
-  if (!evidence)
-    return (
-      <section class="sheet">
-        <h2>{say('reads')}</h2>
-        <p class="note">{say('no-evidence')}</p>
-      </section>
-    );
+function Evidence({ evidence }: { evidence: EvidenceView }) {
   return (
     <>
       <section class="sheet moment">

@@ -7,6 +7,7 @@ import { Doors } from './doors';
 import { now } from './live';
 import { go, to } from './route';
 import { ask, Problem } from './session';
+import { Shift } from './shift';
 import { age, clock, language, say, where } from './words';
 
 const PAGE = 20;
@@ -41,6 +42,7 @@ export function List({ list }: { list: IncidentList }) {
         </section>
         <div class="stack">
           <Doors doors={list.doors} />
+          <Shift />
           <Resolved live={list.incidents.length} />
         </div>
       </div>

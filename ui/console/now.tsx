@@ -11,6 +11,7 @@ import { about } from './list';
 import { list, now, shop } from './live';
 import { go, to } from './route';
 import { ask, may } from './session';
+import { Waiting } from './shift';
 import { age, clock, language, say, where } from './words';
 
 type View = NowSnapshot['now'];
@@ -26,6 +27,7 @@ export function NowSheet({ view, incidents }: { view: View; incidents: readonly 
   return (
     <>
       <Sentence view={view} incidents={incidents} />
+      <Waiting />
       <div class="columns now">
         <div class="stack">
           <Floor view={view} incidents={incidents} />

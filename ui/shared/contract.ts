@@ -188,6 +188,15 @@ export interface Handled {
   readonly busy_ms: number;
 }
 
+export interface HandoverView {
+  readonly id: number;
+  readonly at_ms: number;
+  readonly by: string;
+  readonly text: string;
+  readonly incidents: readonly number[];
+  readonly taken_by: string;
+}
+
 export interface Hello {
   readonly epoch: string;
   readonly ui_build: string;
@@ -241,6 +250,7 @@ export interface IncidentView {
   readonly resolved_ms: number | null;
   readonly next_action: string;
   readonly verdicts: readonly ("false_alarm" | "helped" | "mistake" | "other" | "paid" | "put_back" | "repaired" | "test" | "theft")[];
+  readonly steps: readonly string[];
 }
 
 export interface IntentResult {
@@ -301,6 +311,7 @@ export interface NowView {
   readonly devices: readonly DeviceView[];
   readonly takings: TakingsView;
   readonly resolved_today: number;
+  readonly handover: HandoverView | null;
 }
 
 export interface PaymentView {

@@ -92,6 +92,8 @@ class Manner:
     severity: Severity
     next: str
     verdicts: tuple[Verdict, ...]
+    steps: tuple[str, ...]
+    """The runbook: what to look at and do, in order, before the verdict (`step-<key>` in incidents.ftl)."""
     heals: bool = False
     """Resolved by the box itself when the trouble is over."""
 
@@ -99,23 +101,50 @@ class Manner:
 _V = Verdict
 MANNERS: dict[Kind, Manner] = {
     Kind.UNPAID: Manner(
-        Severity.CRITICAL, "look", (_V.PAID, _V.PUT_BACK, _V.FALSE_ALARM, _V.THEFT, _V.MISTAKE, _V.TEST, _V.OTHER)
+        Severity.CRITICAL,
+        "look",
+        (_V.PAID, _V.PUT_BACK, _V.FALSE_ALARM, _V.THEFT, _V.MISTAKE, _V.TEST, _V.OTHER),
+        ("reads", "silence", "booth", "shelf"),
     ),
     Kind.EAS: Manner(
-        Severity.WARNING, "look", (_V.PAID, _V.PUT_BACK, _V.FALSE_ALARM, _V.THEFT, _V.MISTAKE, _V.TEST, _V.OTHER)
+        Severity.WARNING,
+        "look",
+        (_V.PAID, _V.PUT_BACK, _V.FALSE_ALARM, _V.THEFT, _V.MISTAKE, _V.TEST, _V.OTHER),
+        ("silence", "booth", "shelf"),
     ),
-    Kind.FIRE: Manner(Severity.CRITICAL, "call_fire", (_V.FALSE_ALARM, _V.TEST, _V.OTHER)),
-    Kind.HELP: Manner(Severity.CRITICAL, "speak", (_V.HELPED, _V.MISTAKE, _V.TEST, _V.OTHER)),
-    Kind.BUTTON_HELD: Manner(Severity.WARNING, "speak", (_V.HELPED, _V.REPAIRED, _V.MISTAKE, _V.TEST, _V.OTHER)),
-    Kind.DOOR_FORCED: Manner(Severity.CRITICAL, "look", (_V.REPAIRED, _V.MISTAKE, _V.FALSE_ALARM, _V.TEST, _V.OTHER)),
-    Kind.DOOR_HELD: Manner(Severity.WARNING, "look", (_V.REPAIRED, _V.MISTAKE, _V.TEST, _V.OTHER), heals=True),
-    Kind.DEVICE: Manner(Severity.WARNING, "visit", (_V.REPAIRED, _V.FALSE_ALARM, _V.TEST, _V.OTHER), heals=True),
-    Kind.MONEY: Manner(Severity.WARNING, "settle", (_V.REPAIRED, _V.MISTAKE, _V.OTHER)),
-    Kind.TAMPER: Manner(Severity.CRITICAL, "look", (_V.REPAIRED, _V.MISTAKE, _V.TEST, _V.OTHER)),
-    Kind.MAINS: Manner(Severity.CRITICAL, "visit", (_V.REPAIRED, _V.TEST, _V.OTHER), heals=True),
-    Kind.CROWD: Manner(Severity.WARNING, "look", (_V.HELPED, _V.FALSE_ALARM, _V.OTHER), heals=True),
-    Kind.INSIDE_AT_CLOSING: Manner(Severity.WARNING, "speak", (_V.HELPED, _V.FALSE_ALARM, _V.OTHER), heals=True),
-    Kind.SELF_TEST: Manner(Severity.INFO, "nothing", (_V.TEST,), heals=True),
+    Kind.FIRE: Manner(
+        Severity.CRITICAL, "call_fire", (_V.FALSE_ALARM, _V.TEST, _V.OTHER), ("call_fire", "ask_inside", "fire_reset")
+    ),
+    Kind.HELP: Manner(
+        Severity.CRITICAL, "speak", (_V.HELPED, _V.MISTAKE, _V.TEST, _V.OTHER), ("booth", "open", "send")
+    ),
+    Kind.BUTTON_HELD: Manner(
+        Severity.WARNING,
+        "speak",
+        (_V.HELPED, _V.REPAIRED, _V.MISTAKE, _V.TEST, _V.OTHER),
+        ("ask_inside", "open", "send"),
+    ),
+    Kind.DOOR_FORCED: Manner(
+        Severity.CRITICAL, "look", (_V.REPAIRED, _V.MISTAKE, _V.FALSE_ALARM, _V.TEST, _V.OTHER), ("door", "send")
+    ),
+    Kind.DOOR_HELD: Manner(
+        Severity.WARNING, "look", (_V.REPAIRED, _V.MISTAKE, _V.TEST, _V.OTHER), ("door", "send"), heals=True
+    ),
+    Kind.DEVICE: Manner(
+        Severity.WARNING, "visit", (_V.REPAIRED, _V.FALSE_ALARM, _V.TEST, _V.OTHER), ("device", "send"), heals=True
+    ),
+    Kind.MONEY: Manner(Severity.WARNING, "settle", (_V.REPAIRED, _V.MISTAKE, _V.OTHER), ("sale", "bill", "shopper")),
+    Kind.TAMPER: Manner(Severity.CRITICAL, "look", (_V.REPAIRED, _V.MISTAKE, _V.TEST, _V.OTHER), ("door", "send")),
+    Kind.MAINS: Manner(
+        Severity.CRITICAL, "visit", (_V.REPAIRED, _V.TEST, _V.OTHER), ("ask_inside", "send"), heals=True
+    ),
+    Kind.CROWD: Manner(
+        Severity.WARNING, "look", (_V.HELPED, _V.FALSE_ALARM, _V.OTHER), ("door", "ask_inside"), heals=True
+    ),
+    Kind.INSIDE_AT_CLOSING: Manner(
+        Severity.WARNING, "speak", (_V.HELPED, _V.FALSE_ALARM, _V.OTHER), ("ask_inside", "open", "send"), heals=True
+    ),
+    Kind.SELF_TEST: Manner(Severity.INFO, "nothing", (_V.TEST,), (), heals=True),
 }
 
 THE_BOX = "the box"

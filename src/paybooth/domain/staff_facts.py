@@ -103,3 +103,24 @@ class DeviceServiced(Fact):
     """test, maintenance or in_service."""
     reason: str
     outcome: str = ""
+
+
+@fact("shift.handed_over", Privacy.STAFF)
+@dataclass(frozen=True, slots=True)
+class ShiftHandedOver(Fact):
+    """Somebody goes and says to whoever comes what to know. What they had claimed stays theirs until it is taken."""
+
+    handover: int
+    by: str
+    text: str
+    incidents: tuple[int, ...]
+    """What they had."""
+
+
+@fact("shift.taken", Privacy.STAFF)
+@dataclass(frozen=True, slots=True)
+class ShiftTaken(Fact):
+    """Somebody read it and goes on from there; the incidents they take are claimed right after it."""
+
+    handover: int
+    by: str

@@ -10,7 +10,7 @@ import msgspec
 from paybooth.domain.facts import KINDS, Privacy
 from paybooth.domain.goods import Product
 from paybooth.domain.money import Fen
-from paybooth.ports_console import ActQuery, ActRow, ActsFound, SaleFound, SaleQuery, SaleRow, SalesFound
+from paybooth.ports_console import ActQuery, ActRow, ActsFound, HandoverRow, SaleFound, SaleQuery, SaleRow, SalesFound
 
 from .catalogue import COLUMNS as PRODUCT_COLUMNS
 from .catalogue import product_of
@@ -148,6 +148,15 @@ class ConsoleBooks:
             (RESOLVED_LOOKED_AT, at_ms),
         ).fetchone() or (0,)
         return int(count[0])
+
+    def last_handover(self) -> HandoverRow | None:
+        row: tuple[Any, ...] | None = self.reader.execute(
+            "SELECT id, at_ms, by, text, incidents, taken_by, taken_ms FROM handovers ORDER BY id DESC LIMIT 1"
+        ).fetchone()
+        if row is None:
+            return None
+        number, at_ms, by, text, incidents, taken_by, taken_ms = row
+        return HandoverRow(number, at_ms, by, text, tuple(msgspec.json.decode(incidents)), taken_by, taken_ms)
 
 
 def _found(row: tuple[Any, ...]) -> SaleFound:

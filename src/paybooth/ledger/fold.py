@@ -23,7 +23,7 @@ from paybooth.domain.refund import Event as RefundEvent
 from paybooth.domain.refund import State as RefundState
 from paybooth.domain.refund import step as step_refund
 from paybooth.domain.sale import ENDED, Phase, Sale, apply, begin
-from paybooth.domain.staff_facts import ProductChanged
+from paybooth.domain.staff_facts import ProductChanged, ShiftHandedOver, ShiftTaken
 
 from . import catalogue
 from .books import Books
@@ -48,6 +48,7 @@ class Fold:
         self._attempts: dict[str, _Attempt] = {}
         self._refunds: dict[str, Refund] = {}
         self._staff: dict[str, tuple[str, str]] = {}
+        self._handovers: dict[int, tuple[int, str, str, str, str, int | None]] = {}
         self._matches: dict[tuple[str, str], bytes] = {}
         self._receipts: dict[str, str] = {}
         self._catalogue: str | None = None
@@ -95,6 +96,12 @@ class Fold:
                 first, last = self._products.get(sku, (before, before))
                 assert last == before, "a product was not what it was taken for"
                 self._products[sku] = first, after
+            case ShiftHandedOver(handover=number, by=by, text=text, incidents=incidents):
+                assert number not in self._handovers, "a shift was handed over twice"
+                self._handovers[number] = (at_ms, by, text, encode(incidents).decode(), "", None)
+            case ShiftTaken(handover=number, by=by):
+                assert self._handovers[number][-1] is None, "a shift was taken twice"
+                self._handovers[number] = (*self._handovers[number][:4], by, at_ms)
             case _:
                 self._exit.take(happened, at_ms)
         self._follow(happened)
@@ -217,11 +224,16 @@ class Fold:
             self._mismatch("catalogue: tables differ from the last import")
 
     def _strangers(self) -> Iterator[str]:
-        """Staff and matches are few: held whole, compared whole. And no attempt gave back more than it took."""
+        """Staff, hand-overs and matches are few: held whole, compared whole. No attempt gave back more than it took."""
         staff = {n: (role, token) for n, role, token in self._db.execute("SELECT name, role, token_hash FROM staff")}
         for name in sorted(staff.keys() | self._staff.keys()):
             if staff.get(name) != self._staff.get(name):
                 yield f"staff {name}: table and journal differ"
+        columns = "id, at_ms, by, text, incidents, taken_by, taken_ms"
+        for number, *row in self._db.execute(f"SELECT {columns} FROM handovers ORDER BY id"):  # noqa: S608 constants
+            if self._handovers.pop(number, None) != tuple(row):
+                yield f"hand-over {number}: table and journal differ"
+        yield from (f"hand-over {number}: table and journal differ" for number in self._handovers)
         matches = {(d, c): bytes(body) for d, c, body in self._db.execute("SELECT day, channel, body FROM matches")}
         for day, channel in sorted(matches.keys() | self._matches.keys()):
             if matches.get((day, channel)) != self._matches.get((day, channel)):

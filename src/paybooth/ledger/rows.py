@@ -14,7 +14,7 @@ import apsw
 
 from paybooth.domain import facts as f
 from paybooth.domain.payment import Event, State, step
-from paybooth.domain.staff_facts import ProductChanged
+from paybooth.domain.staff_facts import ProductChanged, ShiftHandedOver, ShiftTaken
 
 from . import catalogue
 from .codec import encode
@@ -316,6 +316,23 @@ def _staff_removed(cursor: apsw.Cursor, e: f.StaffRemoved, at_ms: int) -> None:
 def _product_changed(cursor: apsw.Cursor, e: ProductChanged, at_ms: int) -> None:
     del at_ms
     catalogue.change(cursor, e.before, e.after)
+
+
+@changes(ShiftHandedOver)
+def _shift_handed_over(cursor: apsw.Cursor, e: ShiftHandedOver, at_ms: int) -> None:
+    cursor.execute(
+        "INSERT INTO handovers (id, at_ms, by, text, incidents) VALUES (?, ?, ?, ?, ?)",
+        (e.handover, at_ms, e.by, e.text, encode(e.incidents).decode()),
+    )
+
+
+@changes(ShiftTaken)
+def _shift_taken(cursor: apsw.Cursor, e: ShiftTaken, at_ms: int) -> None:
+    one(
+        cursor,
+        "UPDATE handovers SET taken_by = ?, taken_ms = ? WHERE taken_by = '' AND id = ?",
+        (e.by, at_ms, e.handover),
+    )
 
 
 @changes(f.ReceiptStarted)

@@ -33,6 +33,7 @@ from .passes import Passes
 from .pieces import Pieces
 from .scribe import Scribe
 from .settings import ShopSettings
+from .shifts import Shifts
 from .way_in import WayIn
 
 log = structlog.get_logger()
@@ -70,6 +71,7 @@ class Exits:
         self._ledger = ledger
         self.scribe = Scribe(ledger, clock)
         self.incidents = Incidents(ledger, clock, self.scribe)
+        self.shifts = Shifts(ledger, clock, self.incidents)
         self.pieces = Pieces(ledger, catalogue, clock, settings.leave_s)
         self.passes = Passes(settings.code, key, ledger, clock, self.scribe)
         self.gates: dict[str, Gate] = {}

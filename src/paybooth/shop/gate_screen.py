@@ -136,6 +136,7 @@ def incident_view(found: Incident) -> v.IncidentView:
         resolved_ms=found.resolved_ms,
         next_action=next_action(found),
         verdicts=tuple(verdict.value for verdict in MANNERS[found.kind].verdicts),
+        steps=MANNERS[found.kind].steps,
     )
 
 

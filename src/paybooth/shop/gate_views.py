@@ -168,6 +168,8 @@ class IncidentView(msgspec.Struct, frozen=True):
     """Key of the one thing to do next (`next-<key>` in incidents.ftl): claim, look, speak, open_door, visit, call …"""
     verdicts: tuple[Verdict, ...]
     """Those that fit this kind, in the order of the number keys."""
+    steps: tuple[str, ...]
+    """The runbook of this kind (`step-<key>` in incidents.ftl)."""
 
 
 class IncidentPage(msgspec.Struct, frozen=True):

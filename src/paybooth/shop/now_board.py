@@ -9,6 +9,7 @@ from datetime import datetime
 
 from paybooth.domain import exit_facts as x
 from paybooth.ports import Clock, Entry, Ledger
+from paybooth.ports_console import HandoverRow
 
 from . import now_views as v
 from .bell import Bell
@@ -92,6 +93,7 @@ class NowBoard:
             devices=self.devices(),
             takings=self._takings.view(self._till.in_flight),
             resolved_today=self._resolved[1],
+            handover=_handover(self._ledger.last_handover()),
         )
 
     def devices(self) -> tuple[v.DeviceView, ...]:
@@ -116,6 +118,12 @@ class NowBoard:
         if known is None or known[0] != shown.phase:
             known = self._phases[name] = shown.phase, self._clock.now_ms()
         return _card(shown, known[1], page=booth.feed.watchers > 0)
+
+
+def _handover(last: HandoverRow | None) -> v.HandoverView | None:
+    if last is None:
+        return None
+    return v.HandoverView(last.id, last.at_ms, last.by, last.text, last.incidents, last.taken_by)
 
 
 def _card(shown: BoothView, since_ms: int, *, page: bool) -> v.BoothCard:

@@ -87,6 +87,17 @@ class TakingsView(msgspec.Struct, frozen=True):
     """Charges without a final word."""
 
 
+class HandoverView(msgspec.Struct, frozen=True):
+    """What whoever went left to whoever comes; the newest."""
+
+    id: int
+    at_ms: int
+    by: str
+    text: str
+    incidents: tuple[int, ...]
+    taken_by: str
+
+
 class NowView(msgspec.Struct, frozen=True):
     name: Words
     utc_offset_minutes: int
@@ -94,6 +105,7 @@ class NowView(msgspec.Struct, frozen=True):
     devices: tuple[DeviceView, ...]
     takings: TakingsView
     resolved_today: int
+    handover: HandoverView | None
 
 
 class NowSnapshot(msgspec.Struct, frozen=True):

@@ -69,6 +69,7 @@ _OPEN = {
     "resolved_ms": None,
     "next_action": "claim",
     "verdicts": ["repaired", "mistake", "test", "other"],
+    "steps": ["door", "send"],
 }
 _MINE = {**_OPEN, "state": "claimed", "claimed_by": "Amy", "claimed_ms": 1795312803000, "next_action": "look"}
 _OVER = {

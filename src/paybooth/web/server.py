@@ -30,7 +30,7 @@ from paybooth.shop.booth import qr_svg
 from paybooth.shop.shop import Shop
 
 from . import accounts as people
-from . import api, assist, audit, console, days, events, exits, goods, refunds, reports, sales, service, socket
+from . import api, assist, audit, console, days, events, exits, goods, refunds, reports, sales, service, shifts, socket
 from .limits import RATES, Limiter, Rates, route_of
 from .metrics import LIMITED, exposition
 from .openapi import answer, finish
@@ -209,6 +209,7 @@ def build(
     app.include_router(days.routes(shop))
     app.include_router(reports.routes(shop))
     app.include_router(exits.routes(shop))
+    app.include_router(shifts.routes(shop))
     app.include_router(events.routes(shop))
     if accounts is not None:
         app.include_router(people.routes(shop, accounts))
