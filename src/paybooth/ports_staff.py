@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from .domain.account import Link, Proofs, Session
+from .domain.account import Link, Passkey, Proofs, Session
 
 
 class Vault(Protocol):
@@ -15,6 +15,20 @@ class Vault(Protocol):
 
     def proofs(self, name: str) -> Proofs: ...
     def keep_proofs(self, name: str, proofs: Proofs) -> None: ...
+
+    def passkeys(self, name: str) -> list[Passkey]:
+        """Of one person, oldest first."""
+        ...
+
+    def passkey(self, id_: str) -> Passkey | None: ...
+
+    def keep_passkey(self, passkey: Passkey) -> None:
+        """A new one, or one that was used."""
+        ...
+
+    def drop_passkey(self, name: str, id_: str) -> bool:
+        """False where they have none like it."""
+        ...
 
     def open_session(self, hash_: str, session: Session) -> int:
         """Its number; `hash_` is that of its token."""

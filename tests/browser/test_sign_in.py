@@ -171,6 +171,45 @@ def _as_if_stale(route, asked) -> None:
         route.continue_()
 
 
+def test_a_passkey_signs_in_and_proves_again(chromium: Browser, shop: Shop, said: list[str]):
+    """With Chromium's own virtual authenticator: a phone with a fingerprint, over the real protocol."""
+    base = shop.base.replace("127.0.0.1", "localhost")  # a number has no passkeys
+    page = browser(chromium, said)
+    cdp = page.context.new_cdp_session(page)
+    cdp.send("WebAuthn.enable")
+    phone = {
+        "protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True,
+        "isUserVerified": True, "automaticPresenceSimulation": True,
+    }  # fmt: skip
+    cdp.send("WebAuthn.addVirtualAuthenticator", {"options": phone})
+    page.goto(shop.link.replace("127.0.0.1", "localhost"))
+    own = {"Your_name,_as_it_will_stand_in_the_books": "Amy", "New_password": PASSWORD}
+    type_in(page, **own, The_same_once_more=PASSWORD)
+    page.get_by_role("button", name="Keep it and sign in").click()
+    expect(page.locator(".bar .own")).to_contain_text("Amy")
+    page.goto(f"{base}/console/me")
+    page.get_by_label("What to call it, such as your phone").fill("Amy's phone")
+    page.get_by_role("button", name="Add a passkey").click()
+    expect(page.locator(".keys li b")).to_have_text("Amy's phone")
+    page.get_by_role("button", name="Somebody else").click()
+    page.get_by_role("button", name="Sign in with a passkey").click()
+    expect(page.locator(".bar .own")).to_contain_text("Amy")
+
+    asked = []
+    page.route("**/api/me/passkeys/options", lambda route: asked.append(1) or _as_if_stale(route, asked))
+    page.goto(f"{base}/console/me")
+    page.get_by_label("What to call it, such as your phone").fill("Another")
+    page.get_by_role("button", name="Add a passkey").click()
+    expect(page.get_by_role("heading", name="Is it still you?")).to_be_visible()
+    page.get_by_role("button", name="Sign in with a passkey").click()
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    page.get_by_role("button", name="Remove").click()
+    expect(page.locator(".keys li")).to_have_count(0)
+    page.context.close()
+    said[:] = [text for text in said if not REFUSED.search(text)]
+    assert not said
+
+
 def test_without_a_box_the_page_says_so_and_tries_again(chromium: Browser, shop: Shop, said: list[str]):
     page = browser(chromium, said)
     page.route("**/api/session", lambda route: route.abort())

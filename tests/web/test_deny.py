@@ -24,20 +24,23 @@ OPEN = {
     # an age and one bit, for the supervisor of the booth's browser, which has no token
     "GET /api/booths/{booth}/painted",
     # the way in
-    "POST /api/session", "POST /api/link", "POST /api/link/use",
+    "POST /api/session", "POST /api/session/passkey", "POST /api/session/passkey/options", "POST /api/link",
+    "POST /api/link/use",
 }  # fmt: skip
 FOR_ALL_STAFF = {
     # oneself
     "GET /api/session", "DELETE /api/session", "POST /api/session/confirm", "GET /api/sessions",
     "POST /api/sessions/{number}/end", "PUT /api/me/password", "POST /api/me/code", "PUT /api/me/code",
-    "DELETE /api/me/code",
+    "DELETE /api/me/code", "GET /api/me/passkeys", "POST /api/me/passkeys", "POST /api/me/passkeys/options",
+    "DELETE /api/me/passkeys/{credential}", "POST /api/session/confirm/passkey",
+    "POST /api/session/confirm/passkey/options",
     # what happened, and how booths, devices and doors are
     "GET /api/devices", "GET /api/booths/{booth}", "GET /api/gates/{gate}/view", "GET /api/products", "GET /api/products/{sku}", "GET /api/gates", "GET /api/gates/{gate}", "GET /api/incidents", "GET /api/incidents/resolved",
     "GET /api/incidents/{incident}", "GET /api/shift",
 }  # fmt: skip
 SAMPLES = {
     "booth": "1", "gate": "exit", "sale": "20261122-00001", "number": "1", "name": "Amy", "day": "2026-11-22",
-    "incident": "1", "handover": "1", "channel": "wechat", "device": "printer:1", "sku": "A",
+    "incident": "1", "handover": "1", "credential": "x", "channel": "wechat", "device": "printer:1", "sku": "A",
 }  # fmt: skip
 
 

@@ -1,10 +1,12 @@
 // What one signs in with: password, authenticator app, and one's own sessions.
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
+import { Icon } from './icons';
+import { drop, gaveUp, make, mine, type PasskeyRow, passkeysHere } from './passkey';
 import { type SessionRow, Sessions } from './people';
 import { ask, type Me, me, resume, send } from './session';
 import { Length, refusal } from './sign';
-import { say } from './words';
+import { ago, say } from './words';
 
 export interface AppSecret {
   secret: string;
@@ -40,12 +42,83 @@ export function OwnSheet({ who, rows, act, app }: { who: Me; rows: SessionRow[];
         <p class="sheet">{say('own-token')}</p>
       ) : (
         <div class="columns three even">
-          <Password act={act} />
-          <Authenticator has={who.code} act={act} first={app} />
+          <div class="stack">
+            <Password act={act} />
+            <Authenticator has={who.code} act={act} first={app} />
+          </div>
+          <Passkeys />
           <Sessions rows={rows} ends={() => true} act={act} />
         </div>
       )}
     </>
+  );
+}
+
+/** Keys that open this box by one touch, and the way to another. */
+function Passkeys() {
+  const rows = useSignal<PasskeyRow[]>([]);
+  const [label, fault] = [useSignal(''), useSignal('')];
+  const load = async () => {
+    rows.value = await mine().catch(() => rows.value);
+  };
+  useEffect(() => void load(), []);
+  const run = async (work: () => Promise<unknown>) => {
+    fault.value = '';
+    try {
+      await work();
+    } catch (error) {
+      if (!gaveUp(error)) fault.value = refusal(error);
+    }
+    await Promise.all([load(), resume()]);
+  };
+  const add = async (event: Event) => {
+    event.preventDefault();
+    await run(async () => {
+      await make(label.value.trim());
+      label.value = '';
+    });
+  };
+  return (
+    <section class="sheet">
+      <h2>{say('own-passkeys')}</h2>
+      <p class="note">{say('own-passkeys-hint')}</p>
+      <ul class="keys">
+        {rows.value.map((row) => (
+          <li key={row.id}>
+            <Icon name="key" />
+            <span>
+              <b>{row.label}</b>
+              <small>{say('own-passkey-used', { site: row.site, ago: ago(Date.now() - row.used_ms) })}</small>
+            </span>
+            <button type="button" onClick={() => void run(() => drop(row.id))}>
+              {say('own-passkey-drop')}
+            </button>
+          </li>
+        ))}
+      </ul>
+      {passkeysHere() ? (
+        <form class="fields" onSubmit={(event) => void add(event)}>
+          <label>
+            {say('own-passkey-label')}
+            <input
+              maxLength={60}
+              value={label.value}
+              onInput={(event) => (label.value = event.currentTarget.value)}
+            />
+          </label>
+          <button type="submit" class="strong" disabled={label.value.trim() === ''}>
+            {say('own-passkey-add')}
+          </button>
+        </form>
+      ) : (
+        <p class="note">{say('own-passkeys-not-here')}</p>
+      )}
+      {fault.value && (
+        <p class="fault" role="alert">
+          {fault.value}
+        </p>
+      )}
+    </section>
   );
 }
 

@@ -13,6 +13,7 @@ export interface Me {
   sensitive: string[];
   /** Has an authenticator app. */
   code: boolean;
+  passkeys: number;
 }
 
 /** Empty: the cookie says who. */

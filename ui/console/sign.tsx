@@ -2,6 +2,8 @@
 import { type Signal, useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import { Icon } from './icons';
+import { gaveUp, passkeysHere, prove } from './passkey';
 import { ask, enter, link, type Me, me, mute, Problem, proving, resume, stranger, welcome } from './session';
 import { language, say } from './words';
 
@@ -98,6 +100,30 @@ function OtherLanguage() {
   );
 }
 
+/** One touch instead of password and code. */
+function ByPasskey(props: {
+  path: '/api/session/passkey' | '/api/session/confirm/passkey';
+  fault: Signal<string>;
+  done: (who: Me) => void;
+}) {
+  const waits = useSignal(false);
+  const touch = async () => {
+    waits.value = true;
+    props.fault.value = '';
+    try {
+      props.done(await prove(props.path));
+    } catch (error) {
+      if (!gaveUp(error)) props.fault.value = refusal(error);
+    }
+    waits.value = false;
+  };
+  return (
+    <button type="button" class="passkey" disabled={waits.value} onClick={() => void touch()}>
+      <Icon name="key" /> {waits.value ? say('sign-waits') : say('sign-passkey')}
+    </button>
+  );
+}
+
 export function Who({ first = 'password', told = '' }: { first?: Step; told?: string }) {
   const step = useSignal<Step>(first);
   const [name, password, code, typed, fault] = [
@@ -126,6 +152,9 @@ export function Who({ first = 'password', told = '' }: { first?: Step; told?: st
             <Field label={say('sign-name')} value={name} auto="username" first />
             <Field label={say('sign-password')} value={password} secret auto="current-password" />
           </Form>
+        )}
+        {step.value === 'password' && passkeysHere() && (
+          <ByPasskey path="/api/session/passkey" fault={fault} done={welcome} />
         )}
         {step.value === 'code' && (
           <Form
@@ -289,6 +318,16 @@ export function Confirm({ code }: { code: boolean }) {
         <Field label={say('sign-password')} value={password} secret auto="current-password" first />
         {code && <Field label={say('sign-code')} value={typed} auto="one-time-code" digits />}
       </Form>
+      {me.value && me.value.passkeys > 0 && passkeysHere() && (
+        <ByPasskey
+          path="/api/session/confirm/passkey"
+          fault={fault}
+          done={(who) => {
+            me.value = who;
+            end(true);
+          }}
+        />
+      )}
       <div class="foot">
         <button type="button" class="quiet" onClick={() => end(false)}>
           {say('cancel')}

@@ -60,6 +60,29 @@ class Proofs:
     """The last time step whose code was used: no code counts twice (RFC 6238, 5.2)."""
 
 
+PASSKEYS_MOST = 10
+"""Of one person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passkey:
+    """A key pair that a phone, computer or stick keeps; the box has the public half (WebAuthn Level 3)."""
+
+    id: str
+    """Base64url, as the browser says it."""
+    name: str
+    """Whose."""
+    label: str
+    site: str
+    """The name of the box it was made for; it works under no other."""
+    public_key: bytes = field(repr=False)
+    """COSE."""
+    uses: int
+    """The authenticator's own counter; it never goes back, or somebody copied the key. 0 where it has none."""
+    made_ms: int
+    used_ms: int
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
     """Somebody at one browser. Times are Unix milliseconds."""
@@ -67,7 +90,7 @@ class Session:
     number: int
     name: str
     how: str
-    """password, code (password and one-time code) or link."""
+    """password, code (password and one-time code), passkey or link."""
     agent: str
     address: str
     began_ms: int

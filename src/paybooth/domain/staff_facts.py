@@ -14,7 +14,7 @@ from .goods import Product
 @fact("staff.signed_in", Privacy.STAFF)
 @dataclass(frozen=True, slots=True)
 class SignedIn(Fact):
-    """`how`: password, code (password and one-time code) or link."""
+    """`how`: password, code (password and one-time code), passkey or link."""
 
     name: str
     session: int
@@ -46,7 +46,7 @@ class SignInRefused(Fact):
 @fact("staff.proof_changed", Privacy.STAFF)
 @dataclass(frozen=True, slots=True)
 class ProofChanged(Fact):
-    """`what`: password or code; `change`: set or removed; `by` themselves or who reset it."""
+    """`what`: password, code or passkey; `change`: set or removed; `by` themselves or who reset it."""
 
     name: str
     what: str

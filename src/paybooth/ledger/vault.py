@@ -13,7 +13,7 @@ from typing import Any
 
 import apsw
 
-from paybooth.domain.account import Link, Proofs, Session
+from paybooth.domain.account import Link, Passkey, Proofs, Session
 from paybooth.ports import LedgerFault
 
 from .ledger import connect
@@ -26,9 +26,14 @@ CREATE TABLE IF NOT EXISTS sessions (number INTEGER PRIMARY KEY AUTOINCREMENT, h
   seen_ms INTEGER NOT NULL, proved_ms INTEGER NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS links (hash TEXT PRIMARY KEY, name TEXT NOT NULL, ends_ms INTEGER NOT NULL)
   STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS passkeys (id TEXT PRIMARY KEY, name TEXT NOT NULL, label TEXT NOT NULL, site TEXT NOT NULL,
+  public_key BLOB NOT NULL, uses INTEGER NOT NULL, made_ms INTEGER NOT NULL, used_ms INTEGER NOT NULL)
+  STRICT, WITHOUT ROWID;
 """
+_PASSKEY = "id, name, label, site, public_key, uses, made_ms, used_ms"
 _FORGET = (
     "DELETE FROM proofs WHERE name = ?",
+    "DELETE FROM passkeys WHERE name = ?",
     "DELETE FROM sessions WHERE name = ?",
     "DELETE FROM links WHERE name = ?",
 )
@@ -67,6 +72,22 @@ class Vault:
     def keep_proofs(self, name: str, proofs: Proofs) -> None:
         values = (name, proofs.password, proofs.totp, proofs.totp_step)
         self._do("INSERT OR REPLACE INTO proofs (name, password, totp, totp_step) VALUES (?, ?, ?, ?)", *values)
+
+    def passkeys(self, name: str) -> list[Passkey]:
+        rows = self._do(f"SELECT {_PASSKEY} FROM passkeys WHERE name = ? ORDER BY made_ms, id", name)  # noqa: S608 constants
+        return [Passkey(*row) for row in rows]
+
+    def passkey(self, id_: str) -> Passkey | None:
+        rows = self._do(f"SELECT {_PASSKEY} FROM passkeys WHERE id = ?", id_)  # noqa: S608 constants
+        return Passkey(*rows[0]) if rows else None
+
+    def keep_passkey(self, passkey: Passkey) -> None:
+        p = passkey
+        values = (p.id, p.name, p.label, p.site, p.public_key, p.uses, p.made_ms, p.used_ms)
+        self._do(f"INSERT OR REPLACE INTO passkeys ({_PASSKEY}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", *values)  # noqa: S608 constants
+
+    def drop_passkey(self, name: str, id_: str) -> bool:
+        return bool(self._do("DELETE FROM passkeys WHERE name = ? AND id = ? RETURNING 1", name, id_))
 
     # ------------------------------------------------------------ sessions and links
 

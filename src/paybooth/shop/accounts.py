@@ -60,6 +60,8 @@ class Why(StrEnum):
     NOBODY = "nobody"
     LAST_OWNER = "last_owner"
     OFF = "off"
+    NUMBER = "number"
+    MANY = "many"
 
 
 class AccountError(Exception):
@@ -110,7 +112,7 @@ class Accounts:
     def __init__(self, ledger: Ledger, vault: Vault, clock: Clock, chance: Chance, key: Secret) -> None:
         self._ledger = ledger
         self.vault = vault
-        self._clock = clock
+        self.clock = clock
         self._chance = chance
         self._key = key
         self._throttle = Throttle()
@@ -126,7 +128,7 @@ class Accounts:
         """Whose session this is; None where it is over, or nobody's."""
         hashed = token_hash(token)
         session = self._sessions.get(hashed)
-        now_ms = self._clock.now_ms()
+        now_ms = self.clock.now_ms()
         if session is None or session.over(now_ms):
             return None
         staff = self.staff(session.name)
@@ -146,7 +148,7 @@ class Accounts:
 
     def fresh(self, session: Session) -> bool:
         """Whether they proved themselves a moment ago."""
-        return session.fresh(self._clock.now_ms())
+        return session.fresh(self.clock.now_ms())
 
     @property
     def ownerless(self) -> bool:
@@ -158,7 +160,7 @@ class Accounts:
     async def sign_in(self, name: str, password: str, code: str, visitor: Visitor) -> SignedIn:
         """Raises AccountError: WRONG, CODE_NEEDED or SLOW_DOWN. LedgerFault: nobody is let in unseen."""
         staff, how = await self._prove(name, password, code, visitor)
-        return await self._open(staff, how, visitor)
+        return await self.admit(staff, how, visitor)
 
     async def confirm(self, token: str, password: str, code: str, visitor: Visitor) -> Session:
         """Prove oneself again before a sensitive act. Raises as `sign_in`."""
@@ -166,16 +168,17 @@ class Accounts:
         if found is None:
             raise AccountError(Why.WRONG)
         await self._prove(found[0].name, password, code, visitor)
-        return await self._freshen(token)
+        return await self.freshen(token)
 
-    async def _freshen(self, token: str) -> Session:
-        hashed, now_ms = token_hash(token), self._clock.now_ms()
+    async def freshen(self, token: str) -> Session:
+        """They proved themselves again just now."""
+        hashed, now_ms = token_hash(token), self.clock.now_ms()
         session = self._sessions[hashed] = replace(self._sessions[hashed], proved_ms=now_ms, seen_ms=now_ms)
         await asyncio.to_thread(self.vault.seen, session)
         return session
 
     async def _prove(self, name: str, password: str, code: str, visitor: Visitor) -> tuple[Staff, str]:
-        wait_s = self._throttle.wait_s(name, visitor.address, self._clock.monotonic_s())
+        wait_s = self._throttle.wait_s(name, visitor.address, self.clock.monotonic_s())
         if wait_s > 0:
             raise AccountError(Why.SLOW_DOWN, wait_s)
         staff = self.staff(name)
@@ -221,11 +224,11 @@ class Accounts:
 
     async def _miss(self, staff: Staff | None, name: str, visitor: Visitor) -> None:
         """Always raises."""
-        misses = self._throttle.missed(name, visitor.address, self._clock.monotonic_s())
-        wait_s = self._throttle.wait_s(name, visitor.address, self._clock.monotonic_s())
+        misses = self._throttle.missed(name, visitor.address, self.clock.monotonic_s())
+        wait_s = self._throttle.wait_s(name, visitor.address, self.clock.monotonic_s())
         if wait_s > 0:
             log.warning("sign-in refused", misses=misses, address=visitor.address)
-            await self._write(x.SignInRefused(staff.name if staff is not None else "", visitor.address, misses))
+            await self.journal(x.SignInRefused(staff.name if staff is not None else "", visitor.address, misses))
         raise AccountError(Why.WRONG, wait_s)
 
     def _step(self, proofs: Proofs, code: str) -> int | None:
@@ -233,18 +236,19 @@ class Accounts:
         if not CODE.fullmatch(code):
             return None
         totp = pyotp.TOTP(proofs.totp)
-        now = self._clock.now_ms() // 1000 // TOTP_STEP_S
+        now = self.clock.now_ms() // 1000 // TOTP_STEP_S
         fits = [step for step in (now - 1, now, now + 1) if totp.at(step * TOTP_STEP_S) == code]
         return next((step for step in fits if step > proofs.totp_step), None)
 
-    async def _open(self, staff: Staff, how: str, visitor: Visitor) -> SignedIn:
-        token, now_ms = self._chance.token(32), self._clock.now_ms()
+    async def admit(self, staff: Staff, how: str, visitor: Visitor) -> SignedIn:
+        """A session for somebody who proved themselves. Raises LedgerFault: nobody is let in unseen."""
+        token, now_ms = self._chance.token(32), self.clock.now_ms()
         agent, address = visitor.agent[:200], visitor.address[:64]
         session = Session(0, staff.name, how, agent, address, now_ms, now_ms, now_ms)
         number = await asyncio.to_thread(self.vault.open_session, token_hash(token), session)
         session = replace(session, number=number)
         try:
-            await self._write(x.SignedIn(staff.name, number, how, address))
+            await self.journal(x.SignedIn(staff.name, number, how, address))
         except BaseException:
             await asyncio.to_thread(self.vault.close_session, number)
             raise
@@ -255,7 +259,7 @@ class Accounts:
 
     def sessions(self, name: str | None = None) -> list[Session]:
         """Those that are not over, newest first; of one or of all."""
-        now_ms = self._clock.now_ms()
+        now_ms = self.clock.now_ms()
         live = [s for s in self._sessions.values() if not s.over(now_ms) and name in (None, s.name)]
         return sorted(live, key=lambda session: -session.number)
 
@@ -266,7 +270,7 @@ class Accounts:
             raise AccountError(Why.NOBODY)
         session = self._sessions.pop(hashed)
         await asyncio.to_thread(self.vault.close_session, number)
-        await self._write(x.SignedOut(session.name, number, by, reason))
+        await self.journal(x.SignedOut(session.name, number, by, reason))
 
     async def _sign_out_all(self, name: str, by: str, reason: str, *, but: int = 0) -> None:
         for session in self.sessions(name):
@@ -280,7 +284,7 @@ class Accounts:
         if not self.ownerless:
             return None
         token = self._chance.token(16)
-        await asyncio.to_thread(make_link, self.vault, token, "", self._clock.now_ms())
+        await asyncio.to_thread(make_link, self.vault, token, "", self.clock.now_ms())
         return token
 
     async def reset(self, name: str, by: str, reason: str) -> str:
@@ -288,14 +292,14 @@ class Accounts:
         if self.staff(name) is None:
             raise AccountError(Why.NOBODY)
         token = self._chance.token(16)
-        await self._write(x.LinkMade(name, by, reason))
-        await asyncio.to_thread(make_link, self.vault, token, name, self._clock.now_ms())
+        await self.journal(x.LinkMade(name, by, reason))
+        await asyncio.to_thread(make_link, self.vault, token, name, self.clock.now_ms())
         return token
 
     async def link(self, token: str) -> Link:
         """Whose link this is. Raises AccountError LINK_OVER."""
         found = await asyncio.to_thread(self.vault.link, link_hash(token))
-        if found is None or found.ends_ms < self._clock.now_ms() or (not found.name and not self.ownerless):
+        if found is None or found.ends_ms < self.clock.now_ms() or (not found.name and not self.ownerless):
             raise AccountError(Why.LINK_OVER)
         return found
 
@@ -313,15 +317,15 @@ class Accounts:
         if not await asyncio.to_thread(self.vault.take_link, link_hash(token)):
             raise AccountError(Why.LINK_OVER)
         if not found.name:
-            await self._write(StaffAdded(name, Role.OWNER, token_hash(self._chance.token(32)), name, "first start"))
+            await self.journal(StaffAdded(name, Role.OWNER, token_hash(self._chance.token(32)), name, "first start"))
         await self._sign_out_all(name, name, "new password")
         await asyncio.to_thread(self.vault.forget, name)
         await asyncio.to_thread(self.vault.keep_proofs, name, Proofs(hashed))
-        await self._write(x.ProofChanged(name, "password", "set", name))
+        await self.journal(x.ProofChanged(name, "password", "set", name))
         staff = self.staff(name)
         if staff is None:
             raise AccountError(Why.LINK_OVER)
-        return await self._open(staff, "link", visitor)
+        return await self.admit(staff, "link", visitor)
 
     async def _hash(self, password: str, name: str) -> str:
         fault = password_fault(password, name)
@@ -337,7 +341,7 @@ class Accounts:
         hashed = await self._hash(password, session.name)
         proofs = await asyncio.to_thread(self.vault.proofs, session.name)
         await asyncio.to_thread(self.vault.keep_proofs, session.name, replace(proofs, password=hashed))
-        await self._write(x.ProofChanged(session.name, "password", "set", session.name))
+        await self.journal(x.ProofChanged(session.name, "password", "set", session.name))
         await self._sign_out_all(session.name, session.name, "new password", but=session.number)
 
     def new_secret(self) -> str:
@@ -359,14 +363,14 @@ class Accounts:
         if step is None:
             raise AccountError(Why.WRONG)
         await asyncio.to_thread(self.vault.keep_proofs, session.name, replace(fresh, totp_step=step))
-        await self._write(x.ProofChanged(session.name, "code", "set", session.name))
+        await self.journal(x.ProofChanged(session.name, "code", "set", session.name))
 
     async def drop_code(self, session: Session) -> None:
         proofs = await asyncio.to_thread(self.vault.proofs, session.name)
         if not proofs.totp:
             raise AccountError(Why.OFF)
         await asyncio.to_thread(self.vault.keep_proofs, session.name, replace(proofs, totp="", totp_step=0))
-        await self._write(x.ProofChanged(session.name, "code", "removed", session.name))
+        await self.journal(x.ProofChanged(session.name, "code", "removed", session.name))
 
     # ------------------------------------------------------------ people
 
@@ -377,7 +381,7 @@ class Accounts:
         if any(member.name.casefold() == name.casefold() for member in self._ledger.staff()):
             raise AccountError(Why.TAKEN)
         hashed = token_hash(self._chance.token(32))
-        await self._write(StaffAdded(name, role, hashed, by, reason))
+        await self.journal(StaffAdded(name, role, hashed, by, reason))
         link = await self.reset(name, by, reason)
         return link, staff_pin(self._key.reveal(), hashed)
 
@@ -386,7 +390,7 @@ class Accounts:
         for member, hashed in self._ledger.staff_hashes():
             if member.name == name:
                 self._keep_an_owner(member, role)
-                await self._write(StaffAdded(name, role, hashed, by, reason))
+                await self.journal(StaffAdded(name, role, hashed, by, reason))
                 return
         raise AccountError(Why.NOBODY)
 
@@ -396,7 +400,7 @@ class Accounts:
         if member is None:
             raise AccountError(Why.NOBODY)
         self._keep_an_owner(member, None)
-        await self._write(StaffRemoved(name, by, reason))
+        await self.journal(StaffRemoved(name, by, reason))
         await self._sign_out_all(name, by, reason)
         await asyncio.to_thread(self.vault.forget, name)
 
@@ -405,5 +409,6 @@ class Accounts:
         if role is not Role.OWNER and owners == [member]:
             raise AccountError(Why.LAST_OWNER)
 
-    async def _write(self, happened: Fact) -> None:
-        await self._ledger.commit(happened, at_ms=self._clock.now_ms())
+    async def journal(self, happened: Fact) -> None:
+        """On disk, now. Raises LedgerFault."""
+        await self._ledger.commit(happened, at_ms=self.clock.now_ms())

@@ -8,7 +8,7 @@ from typing import Annotated, Any, NoReturn
 from fastapi import APIRouter, Depends, HTTPException, Path, Request, Response
 from pydantic import ConfigDict, Field
 
-from paybooth.domain.account import IDLE_MS, LONGEST_MS, PASSWORD_LEAST, SENSITIVE, Session
+from paybooth.domain.account import IDLE_MS, LONGEST_MS, PASSKEYS_MOST, PASSWORD_LEAST, SENSITIVE, Session
 from paybooth.domain.staff import MAY, Act, Role, Staff
 from paybooth.ports import LedgerFault
 from paybooth.shop.accounts import AccountError, Accounts, SignedIn, Visitor, Why
@@ -33,6 +33,8 @@ WHY: dict[Why, str] = {
     Why.NOBODY: "there is no such person or session",
     Why.LAST_OWNER: "somebody has to be owner; make another one first",
     Why.OFF: "there is no authenticator code to turn off",
+    Why.NUMBER: "passkeys need the box's name in the address, such as https://box.shop.example; a number has none",
+    Why.MANY: f"you have {PASSKEYS_MOST} passkeys; remove one first",
 }
 NO: dict[int | str, dict[str, Any]] = {
     401: {"description": "Not signed in, or name, password or code is wrong; `next: code` asks for the code"},
@@ -119,6 +121,7 @@ class MeOut(Model):
             fresh=True,
             sensitive=["open_door", "refund"],
             code=True,
+            passkeys=1,
         )
     )
     name: str
@@ -131,6 +134,7 @@ class MeOut(Model):
     sensitive: list[Act]
     code: bool
     """Has an authenticator app."""
+    passkeys: int
 
 
 class SessionOut(Model):
@@ -225,30 +229,36 @@ def routes(shop: Shop, accounts: Accounts) -> APIRouter:
     return api
 
 
-def me(accounts: Accounts, asked: Asker, *, code: bool) -> MeOut:
-    session = asked.session
+def me(accounts: Accounts, asked: Asker) -> MeOut:
+    session, name = asked.session, asked.staff.name
     return MeOut(
-        name=asked.staff.name,
+        name=name,
         role=asked.staff.role,
         may=sorted(MAY[asked.staff.role]),
         session=session.number if session else 0,
         fresh=session is None or accounts.fresh(session),
         sensitive=sorted(SENSITIVE),
-        code=code,
+        code=bool(accounts.vault.proofs(name).totp),
+        passkeys=len(accounts.vault.passkeys(name)),
+    )
+
+
+def set_session(request: Request, response: Response, made: SignedIn) -> None:
+    """The cookie that says who one is; no script reads it, no other site sends it."""
+    response.set_cookie(
+        COOKIE,
+        made.token,
+        httponly=True,
+        samesite="strict",
+        secure=request.url.scheme == "https",
+        max_age=LONGEST_MS // 1000,
     )
 
 
 def _session(api: APIRouter, accounts: Accounts) -> None:
     def signed_in(request: Request, response: Response, made: SignedIn) -> MeOut:
-        response.set_cookie(
-            COOKIE,
-            made.token,
-            httponly=True,
-            samesite="strict",
-            secure=request.url.scheme == "https",
-            max_age=LONGEST_MS // 1000,
-        )
-        return me(accounts, Asker(made.staff, made.session), code=made.session.how == "code")
+        set_session(request, response, made)
+        return me(accounts, Asker(made.staff, made.session))
 
     @api.post("/session", tags=["session"])
     async def sign_in(given: SignInIn, request: Request, response: Response) -> MeOut:
@@ -262,12 +272,12 @@ def _session(api: APIRouter, accounts: Accounts) -> None:
     @api.get("/session", tags=["session"])
     async def session(asked: Asked) -> MeOut:
         """Who asks."""
-        return me(accounts, asked, code=bool(accounts.vault.proofs(asked.staff.name).totp))
+        return me(accounts, asked)
 
     @api.delete("/session", tags=["session"], status_code=204)
     async def sign_out(asked: Asked, response: Response) -> None:
         """End one's own session."""
-        own = _own_session(asked)
+        own = own_session(asked)
         try:
             await accounts.sign_out(own.number, own.name, "signed out")
         except (AccountError, LedgerFault) as error:
@@ -277,13 +287,13 @@ def _session(api: APIRouter, accounts: Accounts) -> None:
     @api.post("/session/confirm", tags=["session"])
     async def confirm(given: ConfirmIn, request: Request, asked: Asked) -> MeOut:
         """Prove again who one is: sensitive acts are free for some minutes."""
-        _own_session(asked)
+        own_session(asked)
         token = request.cookies.get(COOKIE, "")
         try:
             fresh = await accounts.confirm(token, given.password, given.code, visitor(request))
         except (AccountError, LedgerFault) as error:
             cannot(error)
-        return me(accounts, Asker(asked.staff, fresh), code=bool(given.code))
+        return me(accounts, Asker(asked.staff, fresh))
 
     @api.post("/link", tags=["session"])
     async def look(given: LinkIn) -> LinkOut:
@@ -303,7 +313,8 @@ def _session(api: APIRouter, accounts: Accounts) -> None:
         return signed_in(request, response, made)
 
 
-def _own_session(asked: Asker) -> Session:
+def own_session(asked: Asker) -> Session:
+    """Of who asks. Refuses tokens: they have none."""
     if asked.session is None:
         raise HTTPException(409, "a token has no session and no password of its own; sign in with a password")
     return asked.session
@@ -311,7 +322,7 @@ def _own_session(asked: Asker) -> Session:
 
 def proved(request: Request, asked: Asked) -> Session:
     """One's own session, proved a moment ago."""
-    own = _own_session(asked)
+    own = own_session(asked)
     if not request.app.state.accounts.fresh(own):
         raise ConfirmError
     return own

@@ -27,10 +27,27 @@ from paybooth.domain.staff import Act, Staff
 from paybooth.ports import Secret
 from paybooth.shop.accounts import Accounts
 from paybooth.shop.booth import qr_svg
+from paybooth.shop.passkeys import Passkeys
 from paybooth.shop.shop import Shop
 
 from . import accounts as people
-from . import api, assist, audit, console, days, events, exits, goods, refunds, reports, sales, service, shifts, socket
+from . import (
+    api,
+    assist,
+    audit,
+    console,
+    days,
+    events,
+    exits,
+    goods,
+    passkeys,
+    refunds,
+    reports,
+    sales,
+    service,
+    shifts,
+    socket,
+)
 from .limits import RATES, Limiter, Rates, route_of
 from .metrics import LIMITED, exposition
 from .openapi import answer, finish
@@ -213,6 +230,7 @@ def build(
     app.include_router(events.routes(shop))
     if accounts is not None:
         app.include_router(people.routes(shop, accounts))
+        app.include_router(passkeys.routes(shop, Passkeys(accounts)))
     _problems(app)
     _machines(app, shop)
     _sockets(app, shop, painted)

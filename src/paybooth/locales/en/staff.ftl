@@ -125,3 +125,14 @@ own-code-drop = Turn it off
 own-code-scan = Scan this with the app, then type the code it shows. Nothing changes before that.
 own-code-qr = QR for the authenticator app
 own-code-prove = It works, turn it on
+
+sign-passkey = Sign in with a passkey
+sign-number = Passkeys need the box's name in the address; a number has none.
+sign-many = You have as many passkeys as one may; remove one first.
+own-passkeys = Passkeys
+own-passkeys-hint = One touch on your phone or computer instead of password and code.
+own-passkeys-not-here = Passkeys work where the console is opened by its name over HTTPS, or on the box itself as localhost.
+own-passkey-label = What to call it, such as your phone
+own-passkey-add = Add a passkey
+own-passkey-drop = Remove
+own-passkey-used = { $site }, used { $ago }

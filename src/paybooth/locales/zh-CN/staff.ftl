@@ -118,3 +118,14 @@ own-code-drop = 关掉
 own-code-scan = 用应用扫这个码，再输入它显示的数字。在那之前什么都不变。
 own-code-qr = 验证器应用的二维码
 own-code-prove = 能用，打开
+
+sign-passkey = 用通行密钥登录
+sign-number = 通行密钥要用名字打开本机，用数字地址不行。
+sign-many = 通行密钥已达上限，请先删一个。
+own-passkeys = 通行密钥
+own-passkeys-hint = 在手机或电脑上按一下，代替密码和验证码。
+own-passkeys-not-here = 用名字经 HTTPS 打开监控台，或在本机用 localhost 打开，才能用通行密钥。
+own-passkey-label = 起个名字，比如你的手机
+own-passkey-add = 添加通行密钥
+own-passkey-drop = 删除
+own-passkey-used = { $site }，{ $ago }用过
