@@ -164,6 +164,13 @@ async def kiosk(folder: Path) -> Result:
     return await bench_paint.kiosk(folder)
 
 
+async def watched(folder: Path) -> Result:
+    """Four selling booths under the eyes of fifty consoles."""
+    from . import bench_paint  # noqa: PLC0415 the other benches run without Playwright
+
+    return await bench_paint.watched(folder)
+
+
 async def heap(folder: Path) -> Result:
     """The kiosk page's heap over 2,000 sales; it too needs a browser."""
     from . import bench_heap  # noqa: PLC0415 as above
@@ -186,6 +193,7 @@ BENCHES: dict[str, Callable[[Path], Any]] = {
     "restart": bench_restart.restart,
     "steady": bench_steady.steady,
     "kiosk": kiosk,
+    "watched": watched,
     "heap": heap,
     "gate": bench_gate.gate,
     "exit": bench_exit.exit_,

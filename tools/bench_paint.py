@@ -1,4 +1,4 @@
-"""`./dev bench kiosk`: from a scan to the painted frame in Chromium."""
+"""`./dev bench kiosk` and `watched`: from a scan to the painted frame in Chromium, alone and with consoles looking on."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import msgspec
+import websockets
 from playwright.async_api import async_playwright
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -17,7 +19,9 @@ from starlette.responses import HTMLResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from paybooth.app import shop_key
 from paybooth.lab.serve import serve
+from paybooth.web.staff import box_token
 
 from . import shots
 from .bench_box import Booth, Result, box, ean, kiosks, percentile
@@ -42,6 +46,49 @@ async def kiosk(folder: Path) -> Result:
         "scan_to_paint_ms_p99": round(percentile(taken, 99), 1),
         "p4_p99_ratio": round(percentile(taken, 99) / percentile(floor, 99), 2),
     }
+
+
+CONSOLES = 50
+PAIRS = 2
+
+
+async def watched(folder: Path) -> Result:
+    """Scan → painted on one of four selling booths while consoles watch everything, against the same without them."""
+    taken: dict[int, list[float]] = {0: [], CONSOLES: []}
+    async with box(folder, booths=4, products=5000) as shop, kiosks(shop.port, 4) as hands:
+        token = box_token(shop_key(folder / "data"))
+        for _ in range(PAIRS):
+            for count, times in taken.items():
+                async with _consoles(shop.port, token, count):
+                    url = f"http://127.0.0.1:{shop.port}/kiosk/?booth=1"
+                    times.extend(await _paints(url, [_scans(hand) for hand in hands]))
+    alone, beside = (percentile(times, 95) for times in taken.values())
+    return {
+        "consoles": CONSOLES,
+        "scan_to_paint_ms_p95_alone": round(alone, 1),
+        "scan_to_paint_ms_p95_watched": round(beside, 1),
+        "watched_p95_ratio": round(beside / alone, 2),
+    }
+
+
+@asynccontextmanager
+async def _consoles(port: int, token: str, count: int) -> AsyncIterator[None]:
+    """So many pages of staff: each watches the shop, its incidents and a booth, and reads what comes."""
+    greeting = msgspec.json.encode(
+        {"type": "staff", "token": token, "topics": ["now", "incidents", "booth:1"]}
+    ).decode()
+
+    async def look() -> None:
+        async with websockets.connect(f"ws://127.0.0.1:{port}/ws/console", proxy=None, compression=None) as page:
+            await page.send(greeting)
+            async for _ in page:
+                pass
+
+    async with asyncio.TaskGroup() as pages:
+        looking = [pages.create_task(look()) for _ in range(count)]
+        yield
+        for task in looking:
+            task.cancel()
 
 
 def _scans(hand: Booth) -> Act:
