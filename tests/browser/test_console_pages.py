@@ -5,6 +5,7 @@ found in three clicks, two people at one booth and at one price, and the line lo
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import time
 import urllib.request
@@ -229,3 +230,44 @@ def test_what_is_old_is_grey_and_says_its_age_and_comes_back(chromium: Browser, 
     expect(page.locator(".line")).to_have_text("Live", timeout=SOON_MS)
     page.close()
     said.clear()  # a line that is lost complains of it
+
+
+def test_a_runbook_does_what_it_says_and_a_shift_is_handed_over(chromium: Browser, shopper: Demo, said: list[str]):
+    tap(shopper, name="help", on=True)
+    page = console(chromium, shopper, said)
+    page.goto(f"{shopper.base}/console/incidents")
+    page.locator(".queue .row", has_text="Help").get_by_role("button", name="Claim").click(timeout=SOON_MS)
+    page.get_by_role("button", name="Open the door").click(timeout=SOON_MS)
+    expect(page.get_by_text("Done")).to_be_visible(timeout=SOON_MS)
+    incident = page.url.rpartition("/")[2]
+    assert f"Incident {incident}" in [act["reason"] for act in ask(shopper, "audit?limit=5")["acts"]]
+
+    page.goto(f"{shopper.base}/console/incidents")
+    page.get_by_role("button", name="Hand over").click(timeout=SOON_MS)
+    page.get_by_role("textbox").last.fill("the fridge door <b>sticks</b>")
+    page.get_by_role("button", name="Hand over").click()
+    expect(page.locator("blockquote")).to_have_text("the fridge door <b>sticks</b>", timeout=SOON_MS)
+    expect(page.get_by_role("button", name="Take over", exact=True)).to_have_count(0)
+
+    other = console(chromium, shopper, said, who="Amy")
+    other.get_by_role("button", name="Take over", exact=True).click(timeout=SOON_MS)
+    expect(other.locator(".shift.fresh")).to_have_count(0, timeout=SOON_MS)
+    taken = ask(shopper, f"incidents/{incident}")["incident"]
+    assert taken["claimed_by"] == "Amy"
+    ask(shopper, f"incidents/{incident}/resolve", {"verdict": "helped"}, who="Amy")
+    page.close()
+    other.close()
+    assert not said
+
+
+def test_a_browser_whose_clock_is_wrong_tells_the_shops_time(chromium: Browser, shopper: Demo, said: list[str]):
+    tap(shopper, name="help", on=True)
+    page = console(chromium, shopper, said)
+    page.add_init_script("const real = Date.now; Date.now = () => real() + 5 * 3600_000")
+    page.reload()
+    expect(page.locator("h1.critical")).to_contain_text(
+        re.compile(r"Booth 1 calls for help, 00:[0-5]\d"), timeout=SOON_MS
+    )
+    expect(page.locator(".line.bad")).to_have_count(0)
+    page.close()
+    assert not said

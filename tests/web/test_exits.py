@@ -84,6 +84,23 @@ async def test_an_incident_from_queue_to_verdict(tmp_path):
         assert (await client.get("/api/incidents", headers=bearer("An"))).json()["sentence"] == "well"
 
 
+async def test_two_people_never_own_one_incident_and_one_verdict_stands(tmp_path):
+    async with box(tmp_path) as (desk, client, _):
+        hire(desk)
+        number = desk.shop.exits.incidents.report(Kind.UNPAID, "exit")
+        base = f"/api/incidents/{number}"
+
+        async def both(what: str, **body) -> list[int]:
+            asks = (client.post(f"{base}/{what}", json=body, headers=bearer(who)) for who in ("An", "Bo"))
+            return sorted(answer.status_code for answer in await asyncio.gather(*asks))
+
+        assert await both("claim") == [200, 409]
+        assert await both("claim", take_over=True) == [200, 200]  # one after the other, each on the record
+        assert await both("resolve", verdict="paid") == [200, 409]
+        kinds = desk.kinds()
+        assert (kinds.count("incident.claimed"), kinds.count("incident.resolved")) == (3, 1)
+
+
 async def test_what_is_not_there_is_said_so(tmp_path):
     async with box(tmp_path) as (desk, client, _):
         hire(desk)

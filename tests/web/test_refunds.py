@@ -99,6 +99,21 @@ async def test_above_the_limit_it_waits_for_a_second_person(tmp_path):
         assert (await client.post(withdraw, json={}, headers=bearer("An"))).status_code == 409
 
 
+async def test_two_people_who_give_one_sale_back_at_once_give_it_back_once(tmp_path):
+    async with box(tmp_path) as (desk, client, _):
+        hire(desk)
+        await sell(desk)
+        sale = desk.booth.visit.session.sale.id
+        path, wishes = f"/api/sales/{sale}/refunds", ({**WISH, "id": "from-an-01"}, {**WISH, "id": "from-bo-01"})
+        answers = await asyncio.gather(
+            *(client.post(path, json=wish, headers=bearer(who)) for wish, who in zip(wishes, ("An", "Bo"), strict=True))
+        )
+        assert sorted(answer.status_code for answer in answers) == [201, 409]
+        (won,) = [answer.json() for answer in answers if answer.status_code == 201]
+        assert (await settled(client, won["number"]))["state"] == "done"
+        assert desk.kinds().count("refund.opened") == 1
+
+
 @pytest.mark.parametrize(
     ("sale", "wish", "status"),
     [
