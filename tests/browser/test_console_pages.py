@@ -14,6 +14,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from paybooth.lab.shelf import barcode
+
 from .conftest import Demo, listen
 from .test_console import SMALL, YELLOW
 from .test_kiosk_gallery import AXE, TEXTS
@@ -269,5 +271,21 @@ def test_a_browser_whose_clock_is_wrong_tells_the_shops_time(chromium: Browser, 
         re.compile(r"Booth 1 calls for help, 00:[0-5]\d"), timeout=SOON_MS
     )
     expect(page.locator(".line.bad")).to_have_count(0)
+    page.close()
+    assert not said
+
+
+def test_a_barcode_is_tried_without_a_booth(chromium: Browser, demo: Demo, said: list[str]):
+    page = console(chromium, demo, said)
+    page.goto(f"{demo.base}/console/goods")
+    field = page.get_by_role("textbox", name="Scan here, or type")
+    field.fill(barcode("P303"))
+    field.press("Enter")
+    expect(page.locator(".tester .result")).to_contain_text("A booth adds it for ¥14.90", timeout=SOON_MS)
+    field.fill("134567890123456789")
+    field.press("Enter")
+    expect(page.locator(".tester .result")).to_contain_text("A payment code", timeout=SOON_MS)
+    expect(field).to_have_value("")
+    assert "134567890123456789" not in page.content()
     page.close()
     assert not said

@@ -36,7 +36,7 @@ FOR_ALL_STAFF = {
     "POST /api/session/confirm/passkey/options",
     # what happened, and how booths, devices and doors are
     "GET /api/devices", "GET /api/booths/{booth}", "GET /api/gates/{gate}/view", "GET /api/products", "GET /api/products/{sku}", "GET /api/gates", "GET /api/gates/{gate}", "GET /api/incidents", "GET /api/incidents/resolved",
-    "GET /api/incidents/{incident}", "GET /api/shift",
+    "GET /api/incidents/{incident}", "GET /api/shift", "POST /api/barcodes/try",
 }  # fmt: skip
 SAMPLES = {
     "booth": "1", "gate": "exit", "sale": "20261122-00001", "number": "1", "name": "Amy", "day": "2026-11-22",

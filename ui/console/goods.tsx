@@ -8,6 +8,7 @@ import { Icon } from './icons';
 import { useKeys } from './keys';
 import { go, place, query, to } from './route';
 import { ask, change, may, Problem } from './session';
+import { Tester } from './tester';
 import { language, say } from './words';
 
 interface Product {
@@ -138,7 +139,10 @@ export default function Goods() {
             </button>
           )}
         </section>
-        {current && <One key={current.sku} listed={current} keep={keep} />}
+        <div class="stack">
+          {current && <One key={current.sku} listed={current} keep={keep} />}
+          <Tester />
+        </div>
       </div>
     </>
   );

@@ -35,6 +35,7 @@ from . import (
     api,
     assist,
     audit,
+    barcodes,
     console,
     days,
     events,
@@ -222,6 +223,7 @@ def build(
     app.include_router(audit.routes(shop))
     app.include_router(service.routes(shop))
     app.include_router(goods.routes(shop))
+    app.include_router(barcodes.routes(shop))
     app.include_router(refunds.routes(shop))
     app.include_router(days.routes(shop))
     app.include_router(reports.routes(shop))
