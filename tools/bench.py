@@ -18,7 +18,7 @@ from typing import Any
 
 import uvloop
 
-from paybooth.domain.goods import Product
+from paybooth.domain.goods import Product, difference
 from paybooth.lab.demo import fill_shelves
 from paybooth.lab.eyes import Eyes
 from paybooth.lab.shelf import barcode
@@ -94,7 +94,7 @@ async def catalogue(folder: Path) -> Result:
         path = folder / f"{count}.db"
         with Ledger(path, threaded=False) as opened:
             loaded = [p for p in read_csv(goods_csv(count)) if isinstance(p, Product)]
-            done = shelves.difference((), loaded)
+            done = difference((), loaded)
             write = lambda c, loaded=loaded, done=done: shelves.replace_all(c, loaded, done, by="b", reason="b")  # noqa: E731
             opened.run_now(write, at_ms=1)
             began = time.perf_counter()

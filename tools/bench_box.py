@@ -21,7 +21,7 @@ from typing import Any
 import httpx2
 
 from paybooth.domain.barcode import check_digit
-from paybooth.domain.goods import Product
+from paybooth.domain.goods import Product, difference
 from paybooth.ledger import catalogue as shelves
 from paybooth.ledger.ledger import Ledger
 from paybooth.shop.catalogue import read_csv
@@ -111,7 +111,7 @@ def stock(path: Path, products: int) -> None:
     """Make this the whole catalogue of a ledger."""
     with Ledger(path, threaded=False) as ledger:
         loaded = [p for p in read_csv(goods_csv(products)) if isinstance(p, Product)]
-        done = shelves.difference((), loaded)
+        done = difference((), loaded)
         ledger.run_now(lambda c: shelves.replace_all(c, loaded, done, by="bench", reason="bench"), at_ms=1)
 
 

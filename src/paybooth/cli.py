@@ -34,7 +34,7 @@ from .app import (
 from .app import run as run_shop
 from .backup import backup, restore
 from .domain.anchor import Anchor, read_anchor
-from .domain.goods import Product
+from .domain.goods import Difference, Product, difference
 from .kiosk import kiosk
 from .ledger import catalogue as shelves
 from .ledger.disk import measure_sync, sync_warning
@@ -301,7 +301,7 @@ def import_catalogue(
     products = _read_with_progress(text)
     try:
         with open_ledger(loaded.data, threaded=False) as ledger:
-            done = shelves.difference(shelves.load(ledger.reader), products)
+            done = difference(shelves.load(ledger.reader), products)
             _show(done)
             if dry_run:
                 print("dry run: nothing was changed")
@@ -336,11 +336,12 @@ def _read_with_progress(text: str) -> list[Product]:
     return products
 
 
-def _show(done: shelves.Difference) -> None:
+def _show(done: Difference) -> None:
     for sku in done.added[:20]:
         print(f"+ {sku}")
-    for sku, what in done.changed[:20]:
-        print(f"~ {sku}: {what}")
+    for each in done.changed[:20]:
+        what = ", ".join(f"{field.name} {field.was} → {field.now}" for field in each.fields)
+        print(f"~ {each.sku}: {what}")
     for sku in done.removed[:20]:
         print(f"- {sku}")
     print(f"{len(done.added)} added, {len(done.changed)} changed, {len(done.removed)} removed")

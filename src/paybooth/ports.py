@@ -17,6 +17,7 @@ from .domain.bill import Bill
 from .domain.document import Document
 from .domain.door import Input, Output
 from .domain.facts import DayMatched, Fact
+from .domain.goods import Difference, Product
 from .domain.incident import Call, Incident
 from .domain.leave import Judged, Sold
 from .domain.money import Fen
@@ -355,6 +356,12 @@ class Ledger(ConsoleBooks, Protocol):
 
     async def commit(self, *facts: Fact, at_ms: int) -> Sequence[Entry]:
         """All facts or none, in one transaction; raises LedgerFault with nothing written."""
+        ...
+
+    async def replace_catalogue(
+        self, products: Sequence[Product], done: Difference, *, by: str, reason: str, at_ms: int
+    ) -> None:
+        """All products anew and the fact of it, in one transaction; raises LedgerFault with nothing changed."""
         ...
 
     def listen(self, listener: Callable[[Sequence[Entry]], None]) -> Callable[[], None]: ...

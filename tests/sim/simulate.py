@@ -22,7 +22,7 @@ import structlog
 
 from paybooth import app, config
 from paybooth.config import Config
-from paybooth.domain.goods import Product
+from paybooth.domain.goods import Product, difference
 from paybooth.domain.payment import Channel
 from paybooth.lab import shelf
 from paybooth.lab.keys import Merchant
@@ -130,7 +130,7 @@ def _template() -> Path:
     (folder / "data" / "shop.key").write_text("5" * 64)
     with Ledger(folder / "data" / "ledger.db", threaded=False) as ledger:
         goods = [p for p in read_csv(shelf.csv()) if isinstance(p, Product)]
-        change = shelves.difference((), goods)
+        change = difference((), goods)
         ledger.run_now(lambda c: shelves.replace_all(c, goods, change, by="sim", reason="shelf"), at_ms=1)
     return folder
 

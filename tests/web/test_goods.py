@@ -11,6 +11,7 @@ import apsw
 import httpx2
 import pytest
 
+from paybooth.domain.goods import difference
 from paybooth.domain.money import Fen
 from paybooth.domain.staff_facts import ProductChanged
 from paybooth.ledger import catalogue as shelves
@@ -41,7 +42,7 @@ WISH = {
 def stock(path) -> None:
     """The catalogue on disk, as an import leaves it."""
     with Ledger(path / "ledger.db", threaded=False) as ledger:
-        done = shelves.difference([], PRODUCTS)
+        done = difference([], PRODUCTS)
         ledger.run_now(
             lambda cursor: shelves.replace_all(cursor, PRODUCTS, done, by="test", reason="first goods"), at_ms=1
         )

@@ -153,6 +153,12 @@ async def test_a_box_called_by_a_number_says_why_it_has_none(tmp_path):
             assert (refused.status_code, refused.json()["why"]) == (409, "number")
 
 
+async def test_who_asks_from_no_page_gets_no_question(tmp_path):
+    async with page(tmp_path) as it:
+        it.client.headers.pop("Origin")
+        assert (await it.client.post("/api/session/passkey/options")).status_code == 409
+
+
 async def test_questions_that_nobody_answers_are_forgotten(tmp_path):
     async with box(tmp_path) as shop:
         keys = Passkeys(shop.accounts)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
 from fractions import Fraction
 
-from .money import Fen, round_fen
+from .money import Fen, round_fen, yuan
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +56,60 @@ def product_fault(product: Product) -> str | None:
     if not product.codes:
         return "a product needs at least one barcode"
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One field of a product, before and after, in words."""
+
+    name: str
+    was: str
+    now: str
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    sku: str
+    fields: tuple[FieldChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What taking one catalogue for another would do. `added` and `removed` are numbers of products."""
+
+    added: tuple[str, ...]
+    changed: tuple[Changed, ...]
+    removed: tuple[str, ...]
+
+
+def difference(old: Iterable[Product], new: Sequence[Product]) -> Difference:
+    """Compare two catalogues field by field. `new` is the whole catalogue as it shall be."""
+    before = {product.sku: product for product in old}
+    after = {product.sku: product for product in new}
+    return Difference(
+        added=tuple(sku for sku in after if sku not in before),
+        changed=tuple(
+            Changed(sku, tuple(_changes(before[sku], product)))
+            for sku, product in after.items()
+            if sku in before and before[sku] != product
+        ),
+        removed=tuple(sku for sku in before if sku not in after),
+    )
+
+
+def _changes(was: Product, now: Product) -> Iterator[FieldChange]:
+    for name in (field.name for field in fields(Product)):
+        old, new = getattr(was, name), getattr(now, name)
+        if old != new:
+            yield FieldChange(name, _shown(name, old), _shown(name, new))
+
+
+def _shown(name: str, value: object) -> str:
+    if value is None:
+        return "—"
+    if isinstance(value, tuple):
+        return " ".join(value)
+    if name in ("price", "member_price"):
+        assert isinstance(value, int)
+        return yuan(Fen(value))
+    return str(value)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
 from types import MappingProxyType
 from typing import Any
 
 import apsw
 
 from paybooth.domain.facts import CatalogueImported, Fact
-from paybooth.domain.goods import Product
+from paybooth.domain.goods import Difference, Product
 
 COLUMNS = (
     "sku, name_zh, name_en, price, member_price, unit_zh, unit_en, picture, tax_permille, weighed, min_age,"
@@ -70,43 +70,6 @@ def digest(db: apsw.Connection, instead: Mapping[str, Product] = MappingProxyTyp
     for row in db.execute("SELECT code, sku FROM codes ORDER BY code"):
         total.update(repr(row).encode())
     return total.hexdigest()
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """What an import would do."""
-
-    added: tuple[str, ...]
-    changed: tuple[tuple[str, str], ...]
-    """(sku, words such as `price 6.50 → 6.90`)."""
-    removed: tuple[str, ...]
-
-
-def difference(old: Iterable[Product], new: Sequence[Product]) -> Difference:
-    """Compare two catalogues field by field. `new` is the whole catalogue as it shall be."""
-    before = {product.sku: product for product in old}
-    after = {product.sku: product for product in new}
-    changed = []
-    for sku, product in after.items():
-        was = before.get(sku)
-        if was is not None and was != product:
-            changed.append((sku, ", ".join(_field_changes(was, product))))
-    return Difference(
-        added=tuple(sku for sku in after if sku not in before),
-        changed=tuple(changed),
-        removed=tuple(sku for sku in before if sku not in after),
-    )
-
-
-def _field_changes(was: Product, now: Product) -> Iterator[str]:
-    for name in ("codes", *_FIELDS):
-        old, new = getattr(was, name), getattr(now, name)
-        if old != new:
-            yield f"{name} {_shown(old)} → {_shown(new)}"
-
-
-def _shown(value: object) -> str:
-    return " ".join(value) if isinstance(value, tuple) else "—" if value is None else str(value)
 
 
 def replace_all(

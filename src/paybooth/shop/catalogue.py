@@ -1,6 +1,7 @@
 """The catalogue in memory: one dict look-up per scan; and its CSV form.
 
-CSV: UTF-8 (BOM allowed), header row, columns by name. Amounts in yuan. `barcodes` separated by blanks.
+CSV: UTF-8 (BOM allowed), header row, columns by name. Amounts in yuan. `barcodes` separated by blanks. A text that
+begins like a formula has an apostrophe before it, so that no spreadsheet runs it; reading takes it off again.
 """
 
 from __future__ import annotations
@@ -125,7 +126,7 @@ def _duplicate(product: Product, line: int, skus: dict[str, int], codes: dict[st
 def _product(row: dict[str | None, str | None], line: int) -> Product | LineFault:
     if None in row or None in row.values():
         return LineFault(line, f"has {'more' if None in row else 'fewer'} fields than the header")
-    cells = {str(name): (value or "").strip() for name, value in row.items()}
+    cells = {str(name): _unguarded((value or "").strip()) for name, value in row.items()}
     if any(len(value) > LONGEST_FIELD or not value.isprintable() for value in cells.values()):
         return LineFault(line, f"a field is longer than {LONGEST_FIELD} characters or holds control characters")
     try:
@@ -192,6 +193,18 @@ def _flag(cells: dict[str, str], name: str, *, default: bool) -> bool:
     return default if not text else text in ("yes", "1", "true")
 
 
+_FORMULA = tuple("=+-@\t\r")
+
+
+def _guarded(text: str) -> str:
+    """As a cell that no spreadsheet takes for a formula; what looks guarded already gets one more."""
+    return f"'{text}" if text.lstrip("'").startswith(_FORMULA) else text
+
+
+def _unguarded(text: str) -> str:
+    return text[1:] if text.startswith("'") and text.lstrip("'").startswith(_FORMULA) else text
+
+
 def write_csv(products: Iterable[Product]) -> Iterator[str]:
     """The catalogue as CSV lines; reading them back gives the same products."""
     out = io.StringIO(newline="")
@@ -204,9 +217,8 @@ def write_csv(products: Iterable[Product]) -> Iterator[str]:
         price = "" if p.price is None else yuan(p.price)
         member = "" if p.member_price is None else yuan(p.member_price)
         flags = ("yes" if p.weighed else "no", p.min_age, p.most_per_sale, "yes" if p.active else "no")
-        writer.writerow(
-            (p.sku, codes, p.name_zh, p.name_en, price, member, p.unit_zh, p.unit_en, p.picture, p.tax_permille, *flags)
-        )
+        texts = (p.sku, codes, p.name_zh, p.name_en, price, member, p.unit_zh, p.unit_en, p.picture)
+        writer.writerow((*map(_guarded, texts), p.tax_permille, *flags))
         yield out.getvalue()
         out.seek(0)
         out.truncate()

@@ -45,13 +45,13 @@ class Goods:
         self._catalogue = catalogue
         self._ledger = ledger
         self._clock = clock
-        self._changed = changed
+        self.changed = changed
         """Called when prices on screens may be others."""
-        self._one_at_a_time = asyncio.Lock()
+        self.one_at_a_time = asyncio.Lock()
 
     async def change(self, sku: str, seen: str, edit: Callable[[Product], Product], by: str, reason: str) -> Product:
         """What it is now. Raises NoSuchProductError, StaleError, UnfitError or LedgerFault with nothing changed."""
-        async with self._one_at_a_time:
+        async with self.one_at_a_time:
             before = self._catalogue.product(sku)
             if before is None:
                 raise NoSuchProductError(sku)
@@ -65,5 +65,5 @@ class Goods:
                 happened = ProductChanged(sku, before, after, by, reason)
                 await self._ledger.commit(happened, at_ms=self._clock.now_ms())
                 self._catalogue.change(after)
-                self._changed()
+                self.changed()
             return after

@@ -49,8 +49,10 @@ class Site:
 
     @property
     def id(self) -> str:
-        """The relying party's id. Raises AccountError NUMBER where the box is called by a number."""
-        host = urlsplit(self.origin).hostname or ""
+        """The relying party's id. Raises AccountError NUMBER where the box is called by a number, or by nothing."""
+        host = urlsplit(self.origin).hostname
+        if not host:
+            raise AccountError(Why.NUMBER)
         try:
             ipaddress.ip_address(host)
         except ValueError:

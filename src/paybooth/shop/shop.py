@@ -46,6 +46,7 @@ from .refunds import Refunds
 from .rooms import Rooms, SaleNumbers
 from .service import Service
 from .settings import ShopSettings
+from .stock_list import StockList
 from .till import News, Till
 from .views import Snapshot
 from .watch import Watch
@@ -109,6 +110,7 @@ class Shop:
         )
         self.service = Service(self.watch, devices, channels, ledger, clock, settings)
         self.goods = Goods(catalogue, ledger, clock, self.refresh)
+        self.stock_list = StockList(catalogue, self.goods, ledger, clock)
         now = Feed(clock, chance, NowSnapshot)
         self.now = NowBoard(settings, self.booths, self.watch, self.till, ledger, clock, now)
         self.pads = [self._pad(booth) for booth in self.booths.values() if booth.settings.pad]

@@ -29,6 +29,7 @@ from paybooth.shop.accounts import Accounts
 from paybooth.shop.booth import qr_svg
 from paybooth.shop.passkeys import Passkeys
 from paybooth.shop.shop import Shop
+from paybooth.shop.stock_list import BYTES_MOST
 
 from . import accounts as people
 from . import (
@@ -36,6 +37,7 @@ from . import (
     assist,
     audit,
     barcodes,
+    catalogue,
     console,
     days,
     events,
@@ -60,6 +62,8 @@ from .tally import Tally
 log = structlog.get_logger()
 
 BODY_MOST = 64 * 1024
+LONGER = dict.fromkeys(("/api/catalogue/preview", "/api/catalogue/import"), BYTES_MOST)
+"""Where a body may be longer."""
 COOKIE = "kiosk"
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self';"
@@ -122,14 +126,14 @@ class Guard:
         if writes and not self._is_ours(headers):
             await _refuse(scope, with_headers, 403, "this page comes from another origin")
             return
-        length = headers.get("content-length", "0")
-        if length.isdigit() and int(length) > BODY_MOST:
-            await _refuse(scope, with_headers, 413, f"a body may have {BODY_MOST} bytes")
+        length, most = headers.get("content-length", "0"), LONGER.get(scope["path"], BODY_MOST)
+        if length.isdigit() and int(length) > most:
+            await _refuse(scope, with_headers, 413, f"a body may have {most} bytes")
             return
         if scope["type"] == "websocket":
             await self._app(scope, receive, send)  # each frame would pass through both wrappers for nothing
         else:
-            await self._app(scope, _bounded(receive), with_headers)
+            await self._app(scope, _bounded(receive, most), with_headers)
 
     def _wait_s(self, scope: Scope) -> float:
         route = route_of(scope["type"], scope.get("method", "GET"), scope["path"])
@@ -148,7 +152,7 @@ class Guard:
         return urlsplit(origin).netloc == headers.get("host") or origin in self._origins
 
 
-def _bounded(receive: Receive) -> Receive:
+def _bounded(receive: Receive, most: int) -> Receive:
     """Chunked bodies have no length up front: stop reading at the bound."""
     seen = 0
 
@@ -157,8 +161,8 @@ def _bounded(receive: Receive) -> Receive:
         message = await receive()
         if message["type"] == "http.request":
             seen += len(message.get("body", b""))
-            if seen > BODY_MOST:
-                raise HTTPException(413, f"a body may have {BODY_MOST} bytes")
+            if seen > most:
+                raise HTTPException(413, f"a body may have {most} bytes")
         return message
 
     return bounded
@@ -224,6 +228,7 @@ def build(
     app.include_router(service.routes(shop))
     app.include_router(goods.routes(shop))
     app.include_router(barcodes.routes(shop))
+    app.include_router(catalogue.routes(shop))
     app.include_router(refunds.routes(shop))
     app.include_router(days.routes(shop))
     app.include_router(reports.routes(shop))
