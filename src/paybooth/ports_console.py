@@ -8,6 +8,7 @@ from typing import Literal, Protocol
 from .domain.facts import Fact
 from .domain.goods import Product
 from .domain.money import Fen
+from .domain.plan import Plan
 
 Outcome = Literal["paid", "live", "unknown", "abandoned", "refunded", "no_paper"]
 """What staff sort sales by: paid, still at a booth, money without a final word, given up, given back, no receipt."""
@@ -98,6 +99,17 @@ class ActsFound:
     """Everything down to this journal row was looked at; None where nothing older is left."""
 
 
+@dataclass(frozen=True, slots=True)
+class PlanRow:
+    """One version of the floor plan."""
+
+    number: int
+    at_ms: int
+    plan: Plan
+    by: str
+    reason: str
+
+
 class ConsoleBooks(Protocol):
     """Reads for staff; each is bounded, so that no wish of a console holds up a booth."""
 
@@ -120,3 +132,6 @@ class ConsoleBooks(Protocol):
         ...
 
     def incidents_resolved_since(self, at_ms: int) -> int: ...
+    def plan(self, number: int | None = None) -> PlanRow | None: ...
+    def plans(self, before: int | None, limit: int) -> list[PlanRow]: ...
+    def settings(self) -> dict[str, str]: ...

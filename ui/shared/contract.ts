@@ -252,6 +252,7 @@ export interface NowView {
   readonly devices: readonly DeviceView[];
   readonly takings: TakingsView;
   readonly resolved_today: number;
+  readonly plan: number;
 }
 
 export interface PaymentView {

@@ -94,6 +94,8 @@ class NowView(msgspec.Struct, frozen=True):
     devices: tuple[DeviceView, ...]
     takings: TakingsView
     resolved_today: int
+    plan: int
+    """Version of the floor plan; 0 where nobody drew one."""
 
 
 class NowSnapshot(msgspec.Struct, frozen=True):

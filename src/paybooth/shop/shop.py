@@ -41,6 +41,7 @@ from .ladder import Ladder
 from .now_board import NowBoard
 from .now_views import NowSnapshot
 from .pad import Pad
+from .plans import Plans
 from .receipts import ReceiptNews, Receipts
 from .refunds import Refunds
 from .rooms import Rooms, SaleNumbers
@@ -85,7 +86,6 @@ class Shop:
         self.version = version
         self.key = key
         self._devices = devices
-        printers = {name: device for name, device in devices.items() if name.startswith("printer:")}
         self.watch = Watch(devices, channels, ledger, clock)
         self.anchors = Anchors(ledger, keepers, clock, settings)
         self.till = Till(
@@ -97,7 +97,7 @@ class Shop:
             present_s=settings.waits.present_s,
             say=Words("money").in_language("zh-CN"),
         )
-        self.receipts = Receipts(ledger, clock, settings, key, _as_printers(printers), Words("receipt"))
+        self.receipts = Receipts(ledger, clock, settings, key, _as_printers(devices), Words("receipt"))
         rooms = Rooms(
             settings, ledger, self.till, self.receipts, catalogue, self.watch, clock, chance, SaleNumbers(ledger), key
         )
@@ -109,8 +109,9 @@ class Shop:
         )
         self.service = Service(self.watch, devices, channels, ledger, clock, settings)
         self.goods = Goods(catalogue, ledger, clock, self.refresh)
+        self.plans = Plans(settings, ledger, clock)
         now = Feed(clock, chance, NowSnapshot)
-        self.now = NowBoard(settings, self.booths, self.watch, self.till, ledger, clock, now)
+        self.now = NowBoard(settings, self.booths, self.watch, self.till, ledger, clock, now, self.plans)
         self.pads = [self._pad(booth) for booth in self.booths.values() if booth.settings.pad]
         if settings.gates:
             self.receipts.pass_of = self.exits.passes.of
@@ -223,7 +224,8 @@ class Shop:
 
 
 def _as_printers(devices: Mapping[str, Device]) -> Mapping[str, Printer]:
-    return devices  # type: ignore[return-value]  # config names printers `printer:…`
+    printers = {name: device for name, device in devices.items() if name.startswith("printer:")}
+    return printers  # type: ignore[return-value]  # config names printers `printer:…`
 
 
 def _as_scanner(device: Device) -> Scanner:

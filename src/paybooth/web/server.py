@@ -30,7 +30,7 @@ from paybooth.shop.booth import qr_svg
 from paybooth.shop.shop import Shop
 
 from . import accounts as people
-from . import api, assist, audit, console, days, events, exits, goods, refunds, sales, service, socket
+from . import api, assist, audit, console, days, events, exits, goods, plan, refunds, sales, service, socket
 from .limits import RATES, Limiter, Rates, route_of
 from .metrics import LIMITED, exposition
 from .openapi import answer, finish
@@ -205,6 +205,7 @@ def build(
     app.include_router(audit.routes(shop))
     app.include_router(service.routes(shop))
     app.include_router(goods.routes(shop))
+    app.include_router(plan.routes(shop))
     app.include_router(refunds.routes(shop))
     app.include_router(days.routes(shop))
     app.include_router(exits.routes(shop))
@@ -225,7 +226,7 @@ def _problems(app: FastAPI) -> None:
     async def on_http(request: Request, error: StarletteHTTPException) -> Response:
         del request
         more: dict[str, Any] = {"confirm": True} if isinstance(error, ConfirmError) else {}
-        if isinstance(error, goods.StaleProductError):
+        if isinstance(error, goods.StaleProductError | plan.StalePlanProblem):
             more = {"now": error.now}
         if isinstance(error, RefusedError):
             more = {"why": error.why, "next": error.next}

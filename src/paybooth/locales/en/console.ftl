@@ -446,3 +446,6 @@ audit-staff-link_made = Made a one-time link
 audit-staff-assisted = Helped at a booth
 audit-product-changed = Changed a product
 audit-device-serviced = Device
+audit-plan-changed = Changed the floor plan
+audit-settings-changed = Changed settings
+audit-notify-tested = Sent a test message

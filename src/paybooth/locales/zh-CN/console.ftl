@@ -422,3 +422,6 @@ audit-staff-link_made = 发一次性链接
 audit-staff-assisted = 帮顾客
 audit-product-changed = 改商品
 audit-device-serviced = 设备
+audit-plan-changed = 改平面图
+audit-settings-changed = 改设置
+audit-notify-tested = 试发通知
