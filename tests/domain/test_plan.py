@@ -27,6 +27,7 @@ from paybooth.domain.plan import (
     plan_fault,
 )
 from paybooth.domain.staff_facts import PlanChanged
+from paybooth.lab import corner
 from paybooth.ledger.fsck import fsck
 from paybooth.ledger.ledger import Ledger
 
@@ -86,6 +87,10 @@ def test_what_is_configured_always_has_a_floor(booths, gates):
     assert plan_fault(plan, names, exits) is None
     assert [each.booth for each in plan.booths] == names
     assert [each.gate for each in plan.doors] == exits
+
+
+def test_the_demo_has_a_floor_that_can_be():
+    assert plan_fault(corner.PLAN, ["1"], ["exit"]) is None
 
 
 def test_inside_and_crossing():

@@ -23,6 +23,7 @@ const BAR: readonly { page: Page; act: string; icon: IconName }[] = [
   { page: 'money', act: 'see_money', icon: 'money' },
   { page: 'devices', act: 'see_incidents', icon: 'plug' },
   { page: 'goods', act: 'see_incidents', icon: 'tag' },
+  { page: 'plan', act: 'see_incidents', icon: 'plan' },
   { page: 'people', act: 'see_people', icon: 'person' },
   { page: 'audit', act: 'see_journal', icon: 'lock' },
 ];
@@ -38,6 +39,7 @@ const LATER: Partial<Record<Page, () => Promise<Loaded>>> = {
   money: () => import('./money'),
   devices: () => import('./devices'),
   goods: () => import('./goods'),
+  plan: () => import('./plan'),
   people: () => import('./people'),
   audit: () => import('./audit'),
   me: () => import('./own'),

@@ -224,8 +224,11 @@ class Shop:
 
 
 def _as_printers(devices: Mapping[str, Device]) -> Mapping[str, Printer]:
-    printers = {name: device for name, device in devices.items() if name.startswith("printer:")}
-    return printers  # type: ignore[return-value]  # config names printers `printer:…`
+    return {
+        name: device  # type: ignore[misc]  # config names printers `printer:…`
+        for name, device in devices.items()
+        if name.startswith("printer:")
+    }
 
 
 def _as_scanner(device: Device) -> Scanner:
