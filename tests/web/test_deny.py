@@ -37,7 +37,7 @@ FOR_ALL_STAFF = {
 }  # fmt: skip
 SAMPLES = {
     "booth": "1", "gate": "exit", "sale": "20261122-00001", "number": "1", "name": "Amy", "day": "2026-11-22",
-    "incident": "1", "channel": "wechat", "device": "printer:1", "sku": "A", "version": "1",
+    "incident": "1", "channel": "wechat", "device": "printer:1", "sku": "A", "version": "1", "target": "duty",
 }  # fmt: skip
 
 

@@ -26,6 +26,7 @@ const BAR: readonly { page: Page; act: string; icon: IconName }[] = [
   { page: 'plan', act: 'see_incidents', icon: 'plan' },
   { page: 'people', act: 'see_people', icon: 'person' },
   { page: 'audit', act: 'see_journal', icon: 'lock' },
+  { page: 'settings', act: 'see_settings', icon: 'gear' },
 ];
 /** On a phone these stand under the thumb; the others are behind the last. */
 const THUMB = 4;
@@ -42,6 +43,7 @@ const LATER: Partial<Record<Page, () => Promise<Loaded>>> = {
   plan: () => import('./plan'),
   people: () => import('./people'),
   audit: () => import('./audit'),
+  settings: () => import('./settings'),
   me: () => import('./own'),
 };
 const loaded = signal<Partial<Record<Page, ComponentType>>>({});

@@ -1,7 +1,9 @@
 import { FluentResource } from '@fluent/bundle';
 import { expect, test } from 'vitest';
 import en from '../../src/paybooth/locales/en/plan.ftl?raw';
+import enSettings from '../../src/paybooth/locales/en/settings.ftl?raw';
 import zh from '../../src/paybooth/locales/zh-CN/plan.ftl?raw';
+import zhSettings from '../../src/paybooth/locales/zh-CN/settings.ftl?raw';
 import {
   added,
   altered,
@@ -182,8 +184,11 @@ test('the frame goes around everything', () => {
   expect(bounds(wider).w).toBe(1540);
 });
 
-test('both languages hold the same texts', () => {
+test.each([
+  [en, zh],
+  [enSettings, zhSettings],
+])('both languages hold the same texts', (one, other) => {
   const keys = (ftl: string) => new FluentResource(ftl).body.map((message) => message.id).sort();
-  expect(keys(en)).toEqual(keys(zh));
-  expect(new Set(keys(en)).size).toBe(keys(en).length);
+  expect(keys(one)).toEqual(keys(other));
+  expect(new Set(keys(one)).size).toBe(keys(one).length);
 });

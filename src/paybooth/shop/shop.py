@@ -9,6 +9,7 @@ from types import MappingProxyType
 import structlog
 
 from paybooth.domain import facts as f
+from paybooth.domain.money import Fen
 from paybooth.domain.payment import Channel
 from paybooth.ports import (
     AnchorKeeper,
@@ -37,6 +38,8 @@ from .exits import Exits
 from .feed import Feed
 from .goods import Goods
 from .help import StaffHelp
+from .house import House
+from .in_force import InForce
 from .ladder import Ladder
 from .now_board import NowBoard
 from .now_views import NowSnapshot
@@ -77,8 +80,11 @@ class Shop:
         notifiers: Mapping[str, Notifier] = MappingProxyType({}),
         hooks: Mapping[str, Hook] = MappingProxyType({}),
         marks: MarkKeeper | None = None,
+        house: House | None = None,
     ) -> None:
-        self.settings = settings
+        self.house = house or House()
+        self.in_force = InForce(settings, ledger, clock)
+        settings = self.in_force.now
         self.ledger = ledger
         self.catalogue = catalogue
         self.channels = channels
@@ -88,17 +94,9 @@ class Shop:
         self._devices = devices
         self.watch = Watch(devices, channels, ledger, clock)
         self.anchors = Anchors(ledger, keepers, clock, settings)
-        self.till = Till(
-            ledger,
-            channels,
-            clock,
-            shop_name=settings.name_zh[:20],
-            shop_code=settings.code,
-            present_s=settings.waits.present_s,
-            say=Words("money").in_language("zh-CN"),
-        )
+        self.till = _till(settings, ledger, channels, clock)
         self.receipts = Receipts(ledger, clock, settings, key, _as_printers(devices), Words("receipt"))
-        rooms = Rooms(
+        self._rooms = rooms = Rooms(
             settings, ledger, self.till, self.receipts, catalogue, self.watch, clock, chance, SaleNumbers(ledger), key
         )
         self.booths = {b.id: Booth(b, rooms, Feed(clock, chance, Snapshot)) for b in settings.booths}
@@ -110,11 +108,10 @@ class Shop:
         self.service = Service(self.watch, devices, channels, ledger, clock, settings)
         self.goods = Goods(catalogue, ledger, clock, self.refresh)
         self.plans = Plans(settings, ledger, clock)
-        now = Feed(clock, chance, NowSnapshot)
-        self.now = NowBoard(settings, self.booths, self.watch, self.till, ledger, clock, now, self.plans)
+        self.now = NowBoard(
+            settings, self.booths, self.watch, self.till, ledger, clock, Feed(clock, chance, NowSnapshot), self.plans
+        )
         self.pads = [self._pad(booth) for booth in self.booths.values() if booth.settings.pad]
-        if settings.gates:
-            self.receipts.pass_of = self.exits.passes.of
         self.ladder = Ladder(settings, notifiers, self.exits.incidents, ledger, clock)
         self.webhooks = self._hooks(hooks, marks, chance)
         self.ready = asyncio.Event()
@@ -146,8 +143,25 @@ class Shop:
             log.info("shop is open", booths=len(self.booths), products=len(self.catalogue), open_attempts=open_attempts)
             self.ready.set()
 
+    @property
+    def settings(self) -> ShopSettings:
+        """As they are in force."""
+        return self.in_force.now
+
+    def _work_by(self, settings: ShopSettings) -> None:
+        """Settings changed: everybody who keeps some works by the new ones."""
+        self._rooms.shop = self.receipts.shop = settings
+        self.refunds.alone = Fen(settings.refund_alone_fen)
+        self.till.present_s = settings.waits.present_s
+        self.exits.work_by(settings)
+        for booth in self.booths.values():
+            booth.renew()
+
     def _wire(self) -> None:
         """Who hears whom."""
+        self.in_force.on_change = self._work_by
+        if self.settings.gates:
+            self.receipts.pass_of = self.exits.passes.of
         self.till.on_news = self._on_money
         self.till.on_channel_fault = self._on_channel_fault
         self.receipts.on_news = self._on_receipt
@@ -221,6 +235,18 @@ class Shop:
         await self.ladder.aclose()
         if self.webhooks is not None:
             await self.webhooks.aclose()
+
+
+def _till(settings: ShopSettings, ledger: Ledger, channels: Mapping[Channel, PayChannel], clock: Clock) -> Till:
+    return Till(
+        ledger,
+        channels,
+        clock,
+        shop_name=settings.name_zh[:20],
+        shop_code=settings.code,
+        present_s=settings.waits.present_s,
+        say=Words("money").in_language("zh-CN"),
+    )
 
 
 def _as_printers(devices: Mapping[str, Device]) -> Mapping[str, Printer]:

@@ -30,7 +30,7 @@ from paybooth.shop.booth import qr_svg
 from paybooth.shop.shop import Shop
 
 from . import accounts as people
-from . import api, assist, audit, console, days, events, exits, goods, plan, refunds, sales, service, socket
+from . import api, assist, audit, console, days, events, exits, goods, plan, refunds, sales, service, settings, socket
 from .limits import RATES, Limiter, Rates, route_of
 from .metrics import LIMITED, exposition
 from .openapi import answer, finish
@@ -206,6 +206,7 @@ def build(
     app.include_router(service.routes(shop))
     app.include_router(goods.routes(shop))
     app.include_router(plan.routes(shop))
+    app.include_router(settings.routes(shop))
     app.include_router(refunds.routes(shop))
     app.include_router(days.routes(shop))
     app.include_router(exits.routes(shop))
