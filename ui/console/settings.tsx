@@ -226,11 +226,12 @@ function Row(props: {
   const hint = gate ? say(`set-${part}-hint`) : say(`${key}-hint`);
   const shown = typed === undefined ? read(setting, setting.value) : (typed ?? read(setting, setting.file));
   const unfit = !fine(setting, typed);
+  const short = ['seconds', 'count', 'money'].includes(setting.kind);
   const least = read(setting, String(setting.least));
   const most = read(setting, String(setting.most));
   const file = read(setting, setting.file);
   return (
-    <div class={`set-row ${differs(setting, typed) ? 'changed' : ''}`}>
+    <div class={`set-row ${short ? 'short' : ''} ${differs(setting, typed) ? 'changed' : ''}`}>
       <div>
         <label for={setting.key}>{label}</label>
         {setting.kind === 'night' ? (
@@ -266,8 +267,9 @@ function Row(props: {
       <div class="set-about">
         <p class="note">
           {hint}
-          {['seconds', 'count', 'money'].includes(setting.kind) && ` ${say('set-bounds', { least, most })}`}
+          {short && ` ${say('set-bounds', { least, most })}`}
         </p>
+        {unfit && <b class="bad">{say('set-unfit')}</b>}
         {typed === null && setting.source === 'console' ? (
           <small>{say('file-back-wait')}</small>
         ) : setting.source === 'console' ? (

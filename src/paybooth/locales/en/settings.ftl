@@ -17,6 +17,7 @@ set-receipt_note_zh-hint = From the next receipt on, on paper and on the phone.
 set-receipt_note_en-hint = The same on English receipts.
 set-hours-key = Open, exit { $gate }
 set-hours-hint = Like 07:00-23:00; past midnight is fine; empty for always. When it closes, whoever is inside is asked to leave and gets out as always.
+set-unfit = Out of bounds: it cannot be saved like this.
 set-always = always
 set-night-key = At night, exit { $gate }
 set-night-hint = Who may come in between closing and opening. Everybody may leave.

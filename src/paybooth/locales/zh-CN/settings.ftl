@@ -17,6 +17,7 @@ set-receipt_note_zh-hint = 从下一张小票起，纸上和手机上都是。
 set-receipt_note_en-hint = 英文小票上的同一行。
 set-hours-key = 营业，出口 { $gate }
 set-hours-hint = 写成 07:00-23:00；可以跨午夜；留空就是全天。打烊时会请店里的人离开，出门照常。
+set-unfit = 超出范围，这样存不了。
 set-always = 全天
 set-night-key = 夜间，出口 { $gate }
 set-night-hint = 打烊到开门之间谁能进。谁都能出去。
