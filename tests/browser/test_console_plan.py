@@ -118,6 +118,36 @@ def test_somebody_quicker_is_seen_and_nobody_is_overwritten(chromium: Browser, d
     said[:] = [text for text in said if "412" not in text]
 
 
+def test_a_drawing_outlives_a_look_at_another_page(chromium: Browser, demo: Demo, said: list[str]):
+    page = open_plan(chromium, demo, said)
+    page.get_by_role("button", name="Booth 1, at").focus()
+    page.keyboard.press("ArrowDown")
+    page.get_by_role("link", name="Goods", exact=True).click()
+    expect(page.locator(".goods-list")).to_be_visible(timeout=SOON_MS)
+    page.get_by_role("link", name="Floor plan").click()
+    expect(page.locator(".p-save")).to_contain_text("One change is not saved.", timeout=SOON_MS)
+    page.get_by_role("button", name="Discard").click()
+    expect(page.locator(".p-save")).to_have_count(0)
+    page.close()
+
+
+def test_a_shelf_is_drawn_and_moved_by_touch(chromium: Browser, demo: Demo, said: list[str]):
+    before = len(ask(demo, "plan")["plan"]["shelves"])
+    page = open_plan(chromium, demo, said, size="phone")
+    page.get_by_role("button", name="Shelf", exact=True).tap()
+    page.touchscreen.tap(*on_screen(page, 850, 300))
+    expect(page.locator(".p-panel").get_by_label("Width (m)")).to_have_value("1.20")
+    expect(page.locator(".p-panel").get_by_label("x (m)", exact=True)).to_have_value("8.50")
+    expect(page.locator(".p-item")).not_to_have_count(0)
+    page.locator(".p-panel").get_by_role("button", name="Duplicate").tap()
+    expect(page.locator(".p-panel").get_by_label("x (m)", exact=True)).to_have_value("9.80")
+    page.locator(".p-panel").get_by_role("button", name="Remove").tap()
+    save(page, "a basket of umbrellas")
+    expect(page.locator("p.done")).to_be_visible(timeout=SOON_MS)
+    assert len(ask(demo, "plan")["plan"]["shelves"]) == before + 1
+    page.close()
+
+
 def test_what_cannot_be_says_why_and_saves_nothing(chromium: Browser, demo: Demo, said: list[str]):
     before = ask(demo, "plan")["number"]
     page = open_plan(chromium, demo, said)

@@ -1,5 +1,5 @@
 // The floor plan: drawn by owners and technicians, looked at by everybody; every save is a version that can come back.
-import { batch, useSignal } from '@preact/signals';
+import { batch, signal, useSignal } from '@preact/signals';
 import { useEffect, useLayoutEffect } from 'preact/hooks';
 import enPlan from '../../src/paybooth/locales/en/plan.ftl?raw';
 import zhPlan from '../../src/paybooth/locales/zh-CN/plan.ftl?raw';
@@ -29,7 +29,7 @@ import {
   without,
 } from './plan_model';
 import { Panel, Versions } from './plan_panel';
-import { change, may, Problem } from './session';
+import { change, may, me, Problem } from './session';
 import { learn, say } from './words';
 import './plan.css';
 
@@ -62,8 +62,12 @@ const ARROWS: Record<string, Point> = {
   ArrowDown: [0, 10],
 };
 
+/** What is drawn and not saved outlives a look at another page; it is for nobody but who drew it. */
+const kept = signal<{ seen: Seen; history: History; by: string } | null>(null);
+const mine = () => (kept.peek()?.by === me.peek()?.name ? kept.peek() : null);
+
 export default function PlanPage() {
-  const seen = useSignal<{ row: PlanRow; version: string } | null>(null);
+  const seen = useSignal<Seen | null>(mine()?.seen ?? null);
   const fault = useSignal('');
   const load = async () => {
     fault.value = '';
@@ -74,7 +78,9 @@ export default function PlanPage() {
       fault.value = words(error);
     }
   };
-  useEffect(() => void load(), []);
+  useEffect(() => {
+    if (!seen.peek()) void load();
+  }, []);
   if (seen.value) return <Editor first={seen.value} />;
   if (!fault.value) return <Skeleton />;
   return (
@@ -94,9 +100,9 @@ function typing(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && target.closest('input, textarea, select, dialog') !== null;
 }
 
-function Editor({ first }: { first: { row: PlanRow; version: string } }) {
+function Editor({ first }: { first: Seen }) {
   const seen = useSignal(first);
-  const history = useSignal<History>(begin(first.row.plan));
+  const history = useSignal<History>(mine()?.history ?? begin(first.row.plan));
   const pulling = useSignal<Plan | null>(null);
   const chosen = useSignal<Ref | null>(null);
   const tool = useSignal<Tool>('select');
@@ -137,6 +143,9 @@ function Editor({ first }: { first: { row: PlanRow; version: string } }) {
       () => {},
     );
   }, [newest]);
+  useEffect(() => {
+    kept.value = dirty ? { seen: seen.value, history: history.value, by: me.value?.name ?? '' } : null;
+  }, [dirty, history.value, seen.value]);
   useEffect(() => {
     if (!dirty) return;
     const stay = (event: BeforeUnloadEvent) => event.preventDefault();
