@@ -15,13 +15,13 @@ def house(config: Config) -> House:
     """Accounts by their last digits, certificates by their end, targets by their host."""
     accounts = {}
     if config.wechat is not None:
-        files = {"public key": config.wechat.public_key}
+        files = {"public_key": config.wechat.public_key}
         accounts["wechat"] = Account(masked(config.wechat.mchid), _certificates(files))
     if config.alipay is not None:
         files = {
-            "public key": config.alipay.public_key,
+            "public_key": config.alipay.public_key,
             "application": config.alipay.app_certificate,
-            "Alipay": config.alipay.alipay_certificate,
+            "channel": config.alipay.alipay_certificate,
         }
         accounts["alipay"] = Account(masked(config.alipay.pid or config.alipay.app_id), _certificates(files))
     targets = {f"notify:{each.name}": _host(each.url) for each in config.notify}

@@ -151,7 +151,7 @@ function BoothSpot({
         </g>
       )}
       {booth.help && (
-        <g class="flag" transform={`translate(${px} ${py + 28 * unit}) scale(${unit})`}>
+        <g class="flag" transform={`translate(${px} ${py + (busy ? 28 : -8) * unit}) scale(${unit})`}>
           <rect x="-48" width="96" height="40" />
           <text y="16" text-anchor="middle">
             {say('calls-short')}

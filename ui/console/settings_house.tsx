@@ -90,7 +90,7 @@ function Payments({ shown }: { shown: Outside }) {
               const key = until_ms === 0 ? 'cert-key' : over ? 'cert-over' : 'cert-until';
               return (
                 <small key={name} class={over ? 'bad' : ''}>
-                  {say(key, { name, day: date(until_ms) })}
+                  {say(key, { name: say(`cert-name-${name}`), day: date(until_ms) })}
                 </small>
               );
             })}

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """`until_ms`: when it ends; 0 for a bare key, which has no end."""
+    """`name`: public_key, application or channel. `until_ms`: when it ends; 0 for a bare key, which has no end."""
 
     name: str
     until_ms: int

@@ -107,3 +107,6 @@ rule-staff = names a member of staff; kept as long as the law asks for books
 versions-title = Versions
 backup-title = Backup
 backup-hint = paybooth backup runs beside the open shop, each night with the packaged units. Try paybooth restore once on another machine: a backup nobody tried is a hope.
+cert-name-public_key = Public key
+cert-name-application = Our certificate
+cert-name-channel = The channel's certificate

@@ -104,3 +104,6 @@ rule-staff = 有店员的名字；按法律对账簿的要求保存
 versions-title = 版本
 backup-title = 备份
 backup-hint = paybooth backup 不用关店就能做，装好的服务每晚自动做。在另一台机器上试一次 paybooth restore：没试过的备份只是希望。
+cert-name-public_key = 对方公钥
+cert-name-application = 我方证书
+cert-name-channel = 对方证书
