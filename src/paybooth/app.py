@@ -32,6 +32,7 @@ from .drivers.notify import open_notifier
 from .drivers.webhook import PostHook
 from .drivers.wechat import open_wechat
 from .heartbeat import beating
+from .house_file import house
 from .ledger import catalogue as shelves
 from .ledger import proof
 from .ledger.bills import BillFolder
@@ -211,6 +212,7 @@ def build(config: Config, ledger: Ledger, outside: Outside) -> Shop:
         notifiers=outside.notifiers,
         hooks=outside.hooks,
         marks=MarkFolder(config.data / "webhooks"),
+        house=house(config),
     )
 
 

@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 from .domain.facts import Fact
 from .domain.goods import Product
 from .domain.money import Fen
+from .domain.plan import Plan
 from .domain.report import Report
 
 Outcome = Literal["paid", "live", "unknown", "abandoned", "refunded", "no_paper"]
@@ -113,6 +114,17 @@ class ActsFound:
     """Everything down to this journal row was looked at; None where nothing older is left."""
 
 
+@dataclass(frozen=True, slots=True)
+class PlanRow:
+    """One version of the floor plan."""
+
+    number: int
+    at_ms: int
+    plan: Plan
+    by: str
+    reason: str
+
+
 class ConsoleBooks(Protocol):
     """Reads for staff; each is bounded, so that no wish of a console holds up a booth."""
 
@@ -141,3 +153,7 @@ class ConsoleBooks(Protocol):
     async def report(self, first: date, last: date, zone: timezone, now_ms: int) -> Report:
         """Of the days [first, last]; not bounded by rows but by days, and walked beside the loop."""
         ...
+
+    def plan(self, number: int | None = None) -> PlanRow | None: ...
+    def plans(self, before: int | None, limit: int) -> list[PlanRow]: ...
+    def settings(self) -> dict[str, str]: ...

@@ -10,7 +10,7 @@ from pathlib import Path
 from paybooth.domain import facts as f
 from paybooth.domain import sale as s
 from paybooth.domain.barcode import GoodsCode
-from paybooth.domain.goods import Product
+from paybooth.domain.goods import Product, difference
 from paybooth.domain.money import Fen
 from paybooth.domain.payment import Channel, Mode
 from paybooth.domain.pricing import Rule
@@ -54,7 +54,7 @@ class Pen:
 
     def stock(self, products: Sequence[Product]) -> None:
         """An import: many rows, one fact, one transaction."""
-        done = shelves.difference(shelves.load(self.ledger._writer), products)
+        done = difference(shelves.load(self.ledger._writer), products)
         self.ledger.run_now(
             lambda cursor: shelves.replace_all(cursor, products, done, by="chen", reason="prices"), self.at_ms
         )

@@ -37,10 +37,12 @@ FOR_ALL_STAFF = {
     # what happened, and how booths, devices and doors are
     "GET /api/devices", "GET /api/booths/{booth}", "GET /api/gates/{gate}/view", "GET /api/products", "GET /api/products/{sku}", "GET /api/gates", "GET /api/gates/{gate}", "GET /api/incidents", "GET /api/incidents/resolved",
     "GET /api/incidents/{incident}", "GET /api/shift", "POST /api/barcodes/try", "GET /api/catalogue.csv",
+    "GET /api/plan", "GET /api/plan/versions", "GET /api/plan/versions/{version}",
 }  # fmt: skip
 SAMPLES = {
     "booth": "1", "gate": "exit", "sale": "20261122-00001", "number": "1", "name": "Amy", "day": "2026-11-22",
     "incident": "1", "handover": "1", "credential": "x", "channel": "wechat", "device": "printer:1", "sku": "A",
+    "version": "1", "target": "duty",
 }  # fmt: skip
 
 

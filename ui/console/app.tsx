@@ -23,9 +23,11 @@ const BAR: readonly { page: Page; act: string; icon: IconName }[] = [
   { page: 'money', act: 'see_money', icon: 'money' },
   { page: 'devices', act: 'see_incidents', icon: 'plug' },
   { page: 'goods', act: 'see_incidents', icon: 'tag' },
+  { page: 'plan', act: 'see_incidents', icon: 'plan' },
   { page: 'reports', act: 'see_money', icon: 'chart' },
   { page: 'people', act: 'see_people', icon: 'person' },
   { page: 'audit', act: 'see_journal', icon: 'lock' },
+  { page: 'settings', act: 'see_settings', icon: 'gear' },
 ];
 /** On a phone these stand under the thumb; the others are behind the last. */
 const THUMB = 4;
@@ -39,9 +41,11 @@ const LATER: Partial<Record<Page, () => Promise<Loaded>>> = {
   money: () => import('./money'),
   devices: () => import('./devices'),
   goods: () => import('./goods'),
+  plan: () => import('./plan'),
   reports: () => import('./reports'),
   people: () => import('./people'),
   audit: () => import('./audit'),
+  settings: () => import('./settings'),
   me: () => import('./own'),
 };
 const loaded = signal<Partial<Record<Page, ComponentType>>>({});

@@ -21,6 +21,8 @@ const sayer = speaker(
   [enConsole, en, enStaff, enMoney, enReports, enKiosk].join('\n'),
 );
 export const language = signal<Language>(navigator.language.startsWith('zh') ? 'zh-CN' : 'en');
+/** A page that comes later brings its texts with it. */
+export const learn = sayer.learn;
 export const say: Say = (key, args) => sayer(language.value)(key, args);
 
 const CLOCKS = new Map<string, Intl.DateTimeFormat>();

@@ -312,6 +312,7 @@ export interface NowView {
   readonly takings: TakingsView;
   readonly resolved_today: number;
   readonly handover: HandoverView | null;
+  readonly plan: number;
 }
 
 export interface PaymentView {

@@ -11,13 +11,24 @@ function bundle(language: Language, text: string): FluentBundle {
   return made;
 }
 
+export interface Speaker {
+  (language: Language): Say;
+  /** Texts that a page brings when it is opened; what is known already stays. */
+  learn(zh: string, en: string): void;
+}
+
 /** Who says a page's texts; a missing key shows itself, so that a test can see it. */
-export function speaker(zh: string, en: string): (language: Language) => Say {
+export function speaker(zh: string, en: string): Speaker {
   const bundles: Record<Language, FluentBundle> = { 'zh-CN': bundle('zh-CN', zh), en: bundle('en', en) };
-  return (language) => (key, args) => {
+  const speak: Speaker = (language) => (key, args) => {
     const message = bundles[language].getMessage(key);
     return message?.value ? bundles[language].formatPattern(message.value, args) : `⟨${key}⟩`;
   };
+  speak.learn = (moreZh, moreEn) => {
+    bundles['zh-CN'].addResource(new FluentResource(moreZh));
+    bundles.en.addResource(new FluentResource(moreEn));
+  };
+  return speak;
 }
 
 /** A name from the catalogue in the reader's language. */

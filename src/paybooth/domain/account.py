@@ -22,7 +22,9 @@ FRESH_MS = 5 * 60 * 1000
 LINK_MS = 24 * 3600 * 1000
 """A one-time link that nobody opened is over after this."""
 
-SENSITIVE = frozenset({Act.REFUND, Act.APPROVE_REFUND, Act.OPEN_DOOR, Act.EDIT_GOODS, Act.MANAGE_PEOPLE})
+SENSITIVE = frozenset(
+    {Act.REFUND, Act.APPROVE_REFUND, Act.OPEN_DOOR, Act.EDIT_GOODS, Act.EDIT_SETTINGS, Act.MANAGE_PEOPLE}
+)
 """Acts that ask again who one is."""
 
 TOTP_STEP_S = 30

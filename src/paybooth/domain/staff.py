@@ -32,6 +32,8 @@ class Act(StrEnum):
     SERVICE = "service"
     EDIT_GOODS = "edit_goods"
     EDIT_PLAN = "edit_plan"
+    SEE_SETTINGS = "see_settings"
+    EDIT_SETTINGS = "edit_settings"
     SEE_JOURNAL = "see_journal"
     SEE_PEOPLE = "see_people"
     MANAGE_PEOPLE = "manage_people"
@@ -39,9 +41,9 @@ class Act(StrEnum):
 
 MAY: dict[Role, frozenset[Act]] = {
     Role.OWNER: frozenset(Act),
-    Role.OPERATOR: frozenset(set(Act) - {Act.MANAGE_PEOPLE, Act.EDIT_PLAN}),
-    Role.AUDITOR: frozenset({Act.SEE_MONEY, Act.SEE_INCIDENTS, Act.SEE_PEOPLE, Act.SEE_JOURNAL}),
-    Role.TECHNICIAN: frozenset({Act.SEE_INCIDENTS, Act.HANDLE_INCIDENTS, Act.SERVICE, Act.EDIT_PLAN}),
+    Role.OPERATOR: frozenset(set(Act) - {Act.MANAGE_PEOPLE, Act.EDIT_PLAN, Act.SEE_SETTINGS, Act.EDIT_SETTINGS}),
+    Role.AUDITOR: frozenset({Act.SEE_MONEY, Act.SEE_INCIDENTS, Act.SEE_PEOPLE, Act.SEE_JOURNAL, Act.SEE_SETTINGS}),
+    Role.TECHNICIAN: frozenset({Act.SEE_INCIDENTS, Act.HANDLE_INCIDENTS, Act.SERVICE, Act.EDIT_PLAN, Act.SEE_SETTINGS}),
     Role.STOCK: frozenset({Act.SEE_INCIDENTS, Act.EDIT_GOODS}),
 }
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from .facts import Fact, Privacy, fact
 from .goods import Product
+from .plan import Plan
 
 
 @fact("staff.signed_in", Privacy.STAFF)
@@ -124,3 +125,44 @@ class ShiftTaken(Fact):
 
     handover: int
     by: str
+
+
+@fact("plan.changed", Privacy.STAFF)
+@dataclass(frozen=True, slots=True)
+class PlanChanged(Fact):
+    """Staff drew the floor anew: the whole plan, under the next number."""
+
+    number: int
+    plan: Plan
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SettingChange:
+    """One setting from one value to another, each as text; None is what the configuration file says."""
+
+    key: str
+    before: str | None
+    after: str | None
+
+
+@fact("settings.changed", Privacy.STAFF)
+@dataclass(frozen=True, slots=True)
+class SettingsChanged(Fact):
+    """Staff changed how the shop works, from the next shopper on."""
+
+    changes: tuple[SettingChange, ...]
+    by: str
+    reason: str
+
+
+@fact("notify.tested", Privacy.STAFF)
+@dataclass(frozen=True, slots=True)
+class NotifyTested(Fact):
+    """Staff had a test message sent; `outcome` is empty where the target took it, else why not."""
+
+    target: str
+    by: str
+    reason: str
+    outcome: str = ""

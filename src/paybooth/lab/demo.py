@@ -10,7 +10,11 @@ import tempfile
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+import httpx2
+import msgspec
+
 from . import front
+from .corner import PLAN
 from .serve import serve
 from .tour import TOUR_WAITS, Tour
 from .world import World, open_world
@@ -32,6 +36,7 @@ async def run(*, port: int, data: Path | None, seed: int, tour: bool, as_json: b
         await fill_shelves(world)
         staff = world.staff = await hire(world)
         await world.start_shop()
+        await draw_floor(world)
         if tour:
             return await _tour(world, staff, as_json=as_json)
         await stack.enter_async_context(serve(front.build(world, UI), listen_port))
@@ -60,6 +65,18 @@ async def hire(world: World) -> dict[str, str]:
         kept.write_text(json.dumps(tokens), "utf-8")
     found: dict[str, str] = json.loads(kept.read_text("utf-8"))
     return found
+
+
+async def draw_floor(world: World) -> None:
+    """The plan of the demo's shop, saved as its owner would: over REST, once."""
+    token = world.staff["Bo"]
+    base, headers = f"http://127.0.0.1:{world.shop_port}/api/plan", {"Authorization": f"Bearer {token}"}
+    async with httpx2.AsyncClient(headers=headers, trust_env=False) as client:
+        if (await client.get(base)).json()["number"] > 0:
+            return
+        body = msgspec.json.encode({"plan": PLAN, "reason": "measured on the first day"})
+        kind = {"Content-Type": "application/json", "If-Match": '"0"'}
+        (await client.put(base, content=body, headers=kind)).raise_for_status()
 
 
 async def command(world: World, *words: str) -> str:

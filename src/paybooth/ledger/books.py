@@ -17,6 +17,7 @@ from paybooth.ports import Entry, ReceiptRow
 
 from .books_console import ConsoleBooks
 from .books_exit import ExitBooks
+from .books_house import HouseBooks
 from .codec import decode
 from .rows import LINE_COLUMNS
 
@@ -35,7 +36,7 @@ _REFUND = (
 _ENTRY = "SELECT seq, at_ms, kind, body, hash FROM journal"
 
 
-class Books(ExitBooks, ConsoleBooks):
+class Books(ExitBooks, ConsoleBooks, HouseBooks):
     """Reads over one connection."""
 
     def __init__(self, reader: apsw.Connection) -> None:

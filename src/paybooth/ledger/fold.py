@@ -29,6 +29,7 @@ from . import catalogue
 from .books import Books
 from .codec import encode
 from .fold_exit import ExitFold
+from .fold_house import HouseFold
 
 
 @dataclass(slots=True)
@@ -55,6 +56,7 @@ class Fold:
         self._products: dict[str, tuple[Product, Product]] = {}
         """What staff changed since the last import: as it was imported, and as it is."""
         self._exit = ExitFold(self._books, mismatch)
+        self._house = HouseFold(self._books, mismatch)
 
     def take(self, happened: f.Fact, at_ms: int) -> None:
         """Fold one fact in. Raises AssertionError or KeyError where it cannot follow on what was."""
@@ -103,6 +105,7 @@ class Fold:
                 assert self._handovers[number][-1] is None, "a shift was taken twice"
                 self._handovers[number] = (*self._handovers[number][:4], by, at_ms)
             case _:
+                self._house.take(happened, at_ms)
                 self._exit.take(happened, at_ms)
         self._follow(happened)
 
@@ -214,6 +217,7 @@ class Fold:
         for receipt, state in self._receipts.items():
             self._compare_receipt(receipt, state)
         self._exit.finish()
+        self._house.finish()
         for fault in (*self._strangers(), *self._uncounted()):
             self._mismatch(fault)
         for sku, (_, after) in sorted(self._products.items()):

@@ -14,7 +14,7 @@ import apsw
 
 from paybooth.domain import facts as f
 from paybooth.domain.payment import Event, State, step
-from paybooth.domain.staff_facts import ProductChanged, ShiftHandedOver, ShiftTaken
+from paybooth.domain.staff_facts import PlanChanged, ProductChanged, SettingsChanged, ShiftHandedOver, ShiftTaken
 
 from . import catalogue
 from .codec import encode
@@ -333,6 +333,27 @@ def _shift_taken(cursor: apsw.Cursor, e: ShiftTaken, at_ms: int) -> None:
         "UPDATE handovers SET taken_by = ?, taken_ms = ? WHERE taken_by = '' AND id = ?",
         (e.by, at_ms, e.handover),
     )
+
+
+@changes(PlanChanged)
+def _plan_changed(cursor: apsw.Cursor, e: PlanChanged, at_ms: int) -> None:
+    one(
+        cursor,
+        "INSERT INTO plans (number, at_ms, body) SELECT ?1, ?2, ?3"
+        " WHERE ?1 = (SELECT coalesce(max(number), 0) + 1 FROM plans)",
+        (e.number, at_ms, encode(e)),
+    )
+
+
+@changes(SettingsChanged)
+def _settings_changed(cursor: apsw.Cursor, e: SettingsChanged, at_ms: int) -> None:
+    del at_ms
+    for each in e.changes:
+        row = cursor.execute("SELECT value FROM settings WHERE key = ?", (each.key,)).fetchone()
+        assert (None if row is None else row[0]) == each.before, f"setting {each.key} is not what it was taken for"
+        cursor.execute("DELETE FROM settings WHERE key = ?", (each.key,))
+        if each.after is not None:
+            cursor.execute("INSERT INTO settings (key, value) VALUES (?, ?)", (each.key, each.after))
 
 
 @changes(f.ReceiptStarted)

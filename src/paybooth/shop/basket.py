@@ -32,11 +32,10 @@ class Basket:
         self.settings = settings
         self._rooms = rooms
         self._clock = rooms.clock
-        self._waits = rooms.shop.waits
         self.say = cue
         self._notices = 0
         self.help = HelpCall(settings.id, rooms.clock, self._commit)
-        self.session = Session(language=rooms.shop.language)
+        self.session = Session(language=rooms.shop.language, waits=rooms.shop.waits)
 
     def active(self) -> None:
         self.session.active_s = self._clock.monotonic_s()
@@ -163,7 +162,7 @@ class Basket:
         """Lay a slip over the paper; `low` also sounds the low tone."""
         self._notices += 1
         now_ms = self._clock.now_ms()
-        until_ms = now_ms + int(self._waits.notice_s * 1000)
+        until_ms = now_ms + int(self.session.waits.notice_s * 1000)
         self.session.notice = views.NoticeView(self._notices, kind, code, name, date, now_ms, until_ms, kind in STICKY)
         if low:
             self.say("low")

@@ -61,7 +61,6 @@ class Booth:
         self.feed = feed
         self._rooms = rooms
         self._clock = rooms.clock
-        self._waits = rooms.shop.waits
         self._input: deque[Input] = deque()
         self._news: deque[News | ReceiptNews | Poke] = deque()
         self._mail = Bell()
@@ -89,6 +88,14 @@ class Booth:
     def listen(self, listener: Callable[[], None]) -> None:
         """Call after each message, when the view may be another."""
         self._listeners.append(listener)
+
+    def renew(self) -> None:
+        """Settings changed: the first page at once, a shopper who is here keeps what was promised."""
+        self._card = screen.card(self._rooms.shop, self.settings)
+        session = self.visit.session
+        if session.sale is None and not session.touched:
+            session.waits = self._rooms.shop.waits
+        self.post_news(Poke())
 
     @property
     def free(self) -> bool:
@@ -168,7 +175,7 @@ class Booth:
             receipt_qr=qr_svg(receipts.scannable(receipt)) if receipt else "",
             present_qr=qr_svg(payment.qr_url) if payment is not None and payment.qr_url else "",
         )
-        self.feed.publish(screen.build(self._rooms.shop, self.settings, session, around))
+        self.feed.publish(screen.build(self.settings, session, around))
         for listener in self._listeners:
             listener()
 
@@ -217,18 +224,18 @@ class Booth:
 
     def _page_ends_s(self) -> float | None:
         phase = screen.phase_of(self.visit.session, self.visit.closed())
-        wait_s = screen.wait_of(phase, self.visit.session, self._waits)
+        wait_s = screen.wait_of(phase, self.visit.session, self.visit.session.waits)
         if phase in ("attract", "closed") and self._has_wishes():
-            return self._not_while_helped(self.visit.session.active_s + self._waits.empty_s)
+            return self._not_while_helped(self.visit.session.active_s + self.visit.session.waits.empty_s)
         if self.visit.session.staff_since_s is not None:
-            return self._not_while_helped(self.visit.session.staff_since_s + self._waits.staff_s)
+            return self._not_while_helped(self.visit.session.staff_since_s + self.visit.session.waits.staff_s)
         return None if wait_s is None else self._not_while_helped(self.visit.session.stage_since_s + wait_s)
 
     def _not_while_helped(self, ends_s: float) -> float:
         """A call for help holds the page, but a caller who left must not hold the booth."""
         if self.visit.help.view is None:
             return ends_s
-        return max(ends_s, self.visit.session.active_s + self._waits.help_s)
+        return max(ends_s, self.visit.session.active_s + self.visit.session.waits.help_s)
 
     def _has_wishes(self) -> bool:
         """Whether somebody changed how the first page looks or speaks; the next shopper asked for none of it."""
@@ -240,9 +247,9 @@ class Booth:
         if session.phase is not s.Phase.SHOPPING:
             return None
         if session.idle_since_s is not None:
-            return session.idle_since_s + self._waits.idle_ring_s
+            return session.idle_since_s + self.visit.session.waits.idle_ring_s
         return (
-            self._not_while_helped(session.active_s + self._waits.idle_s)
+            self._not_while_helped(session.active_s + self.visit.session.waits.idle_s)
             if session.sale and session.sale.lines
             else None
         )
@@ -279,7 +286,7 @@ class Booth:
             self.visit.leave()
         elif phase == "shopping":
             await self.visit.abandon("idle")
-        elif phase == "align" and session.align_tries < self._waits.align_tries:
+        elif phase == "align" and session.align_tries < self.visit.session.waits.align_tries:
             session.align_tries += 1
             self.visit.enter("align")
         elif phase in ("align", "declined"):

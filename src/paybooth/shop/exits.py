@@ -119,6 +119,12 @@ class Exits:
                 tasks.create_task(self.ways_in[gate.settings.id].keep_hours(), name=f"hours {gate.settings.id}")
                 tasks.create_task(self._self_test(gate), name=f"self-test {gate.settings.id}")
 
+    def work_by(self, settings: ShopSettings) -> None:
+        """Settings changed: calls from now on, and the hours of every gate."""
+        self._settings = settings
+        for gate in settings.gates:
+            self.ways_in[gate.id].work_by(gate)
+
     # ------------------------------------------------------------ what becomes an incident
 
     def _on_entries(self, entries: Sequence[Entry]) -> None:

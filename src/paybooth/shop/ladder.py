@@ -14,6 +14,7 @@ import structlog
 from paybooth.domain import exit_facts as x
 from paybooth.domain.facts import Fact
 from paybooth.domain.incident import Call, Incident, Kind, Severity, State
+from paybooth.domain.staff_facts import NotifyTested
 from paybooth.ports import Clock, Fault, Ledger, Notifier
 
 from .bell import Bell
@@ -90,6 +91,37 @@ class Ladder:
     async def aclose(self) -> None:
         for rung in self._rungs:
             await rung.notifier.aclose()
+
+    @property
+    def targets(self) -> frozenset[str]:
+        return frozenset(rung.settings.name for rung in self._rungs)
+
+    async def test(self, target: str, by: str, reason: str) -> str:
+        """Have a target told that this is a test; why not, or nothing. Raises LedgerFault where it is not on record."""
+        (rung,) = [rung for rung in self._rungs if rung.settings.name == target]
+        say = self._words.in_language(rung.settings.language)
+        shop = self._settings.name_zh if rung.settings.language == "zh-CN" else self._settings.name_en
+        now_ms = self._clock.now_ms()
+        call = Call(
+            shop=self._settings.code,
+            incident=0,
+            kind="test",
+            severity=Severity.INFO.value,
+            place="",
+            detail=reason,
+            goods=(),
+            opened_ms=now_ms,
+            title=f"{shop}: {say('test')}",
+            text=say("test-text", by=by, reason=reason),
+            url="",
+        )
+        outcome = ""
+        try:
+            await rung.notifier.tell(call)
+        except Fault as fault:
+            outcome = f"{fault.kind} {fault.detail}".strip()[:200]
+        await self._ledger.commit(NotifyTested(target, by, reason, outcome), at_ms=self._clock.now_ms())
+        return outcome
 
     # ------------------------------------------------------------ what is due
 

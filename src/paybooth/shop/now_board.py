@@ -15,6 +15,7 @@ from . import now_views as v
 from .bell import Bell
 from .booth import Booth
 from .feed import Feed
+from .plans import Plans
 from .settings import ShopSettings
 from .takings import Takings
 from .till import Till
@@ -37,6 +38,7 @@ class NowBoard:
         ledger: Ledger,
         clock: Clock,
         feed: Feed[v.NowView],
+        plans: Plans,
     ) -> None:
         self.feed = feed
         self._settings = settings
@@ -45,12 +47,14 @@ class NowBoard:
         self._till = till
         self._ledger = ledger
         self._clock = clock
+        self._plans = plans
         self._bell = Bell()
         self._takings = Takings(ledger, clock, settings.zone)
         self._phases: dict[str, tuple[str, int]] = {}
         self._resolved: tuple[str, int] = ("", 0)
         ledger.listen(self._on_entries)
         watch.listen(self._ring)
+        plans.listen(self._ring)
         for booth in booths.values():
             booth.listen(self._ring)
 
@@ -94,6 +98,7 @@ class NowBoard:
             takings=self._takings.view(self._till.in_flight),
             resolved_today=self._resolved[1],
             handover=_handover(self._ledger.last_handover()),
+            plan=self._plans.now.number,
         )
 
     def devices(self) -> tuple[v.DeviceView, ...]:

@@ -106,6 +106,8 @@ class NowView(msgspec.Struct, frozen=True):
     takings: TakingsView
     resolved_today: int
     handover: HandoverView | None
+    plan: int
+    """Version of the floor plan; 0 where nobody drew one."""
 
 
 class NowSnapshot(msgspec.Struct, frozen=True):

@@ -63,7 +63,7 @@ class Receipts:
     ) -> None:
         self._ledger = ledger
         self._clock = clock
-        self._shop = shop
+        self.shop = shop
         self._key = key
         self._words = words
         self._money = Words("money")
@@ -152,7 +152,7 @@ class Receipts:
         return self.token(receipt)[-4:]
 
     def url(self, receipt: str) -> str:
-        return f"{self._shop.public_url.rstrip('/')}/r/{self.token(receipt)}"
+        return f"{self.shop.public_url.rstrip('/')}/r/{self.token(receipt)}"
 
     def _scannable(self, receipt: str) -> str:
         """What the QR of a paid receipt says: its address and, behind the #, its exit pass."""
@@ -179,7 +179,7 @@ class Receipts:
         assert row is not None
         say = self._words.in_language(sale.language)
         chinese = sale.language == "zh-CN"
-        shop = self._shop
+        shop = self.shop
         paid = datetime.fromtimestamp(row.paid_ms / 1000, shop.zone)
         parts: list[Element] = [
             Text(shop.name_zh if chinese else shop.name_en, Align.CENTER, bold=True, scale=2),
@@ -209,7 +209,7 @@ class Receipts:
         attempt = self._ledger.attempt(refund.attempt)
         assert attempt is not None
         say, money = self._words.in_language(sale.language), self._money.in_language(sale.language)
-        chinese, shop = sale.language == "zh-CN", self._shop
+        chinese, shop = sale.language == "zh-CN", self.shop
         when = datetime.fromtimestamp((refund.settled_ms or refund.opened_ms) / 1000, shop.zone)
         return (
             Text(shop.name_zh if chinese else shop.name_en, Align.CENTER, bold=True, scale=2),

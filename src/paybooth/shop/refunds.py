@@ -38,7 +38,8 @@ class Refunds:
         booth: Callable[[str], Booth | None],
     ) -> None:
         self._ledger, self._till, self._clock, self._booth = ledger, till, clock, booth
-        self._alone = Fen(settings.refund_alone_fen)
+        self.alone = Fen(settings.refund_alone_fen)
+        """What one member of staff may give back of a sale alone."""
         self._one_at_a_time = asyncio.Lock()
 
     async def ask(self, sale_id: str, wish: r.Wish) -> r.Refund | r.Refusal:
@@ -57,7 +58,7 @@ class Refunds:
             if attempt is not None and attempt.state is not State.PAID:
                 attempt = None
             earlier = self._ledger.refunds_of(sale.id)
-            facts = r.ask(sale, attempt, earlier, wish, alone=self._alone, now_ms=self._clock.now_ms())
+            facts = r.ask(sale, attempt, earlier, wish, alone=self.alone, now_ms=self._clock.now_ms())
             return facts if isinstance(facts, r.Refusal) else await self._carry(facts)
 
     async def approve(self, number: str, by: str) -> r.Refund | r.Refusal:

@@ -30,9 +30,10 @@ class SaleNumbers:
         return f"{day}-{self._last:05d}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Rooms:
     shop: ShopSettings
+    """As they are in force: looked at anew each time."""
     ledger: Ledger
     till: Till
     receipts: Receipts

@@ -75,7 +75,7 @@ def _paying_page(session: Session) -> v.Phase:
     return "paying"
 
 
-def build(shop: ShopSettings, booth: BoothSettings, session: Session, around: Surroundings) -> v.BoothView:
+def build(booth: BoothSettings, session: Session, around: Surroundings) -> v.BoothView:
     """The whole view."""
     phase = phase_of(session, around.closed)
     return v.BoothView(
@@ -90,8 +90,8 @@ def build(shop: ShopSettings, booth: BoothSettings, session: Session, around: Su
         channels=around.channels,
         payment=_payment(session, around) if _has_payment(phase) else None,
         receipt=_receipt(session, around) if phase == "done" else None,
-        deadline=deadline(phase, session, shop.waits, around),
-        idle=_idle(session, shop.waits, around),
+        deadline=deadline(phase, session, session.waits, around),
+        idle=_idle(session, session.waits, around),
         help=around.help,
         helper=session.helper,
         staff=session.staff,
@@ -211,9 +211,10 @@ def wait_of(phase: v.Phase, session: Session, waits: Waits) -> float | None:
 
 def deadline(phase: v.Phase, session: Session, waits: Waits, around: Surroundings) -> v.DeadlineView | None:
     """The countdown to draw."""
-    if phase == "present" and session.payment is not None:
-        ends = session.payment.opened_at_ms + int(waits.present_s * 1000)
-        return v.DeadlineView("present", ends, int(waits.present_s * 1000))
+    payment = session.payment
+    if phase == "present" and payment is not None:
+        ends = payment.opened_at_ms + int(payment.present_s * 1000)
+        return v.DeadlineView("present", ends, int(payment.present_s * 1000))
     wait_s = wait_of(phase, session, waits)
     if wait_s is None or phase == "staff":
         return None

@@ -9,6 +9,7 @@ from paybooth.domain.facts import Line
 from paybooth.domain.payment import Channel, State
 from paybooth.domain.sale import Phase, Sale
 
+from .settings import Waits
 from .views import Comfort, Discount, IntentResult, Language, LineView, NoticeView, SaleView, StaffNote
 
 Stage = Literal["choose", "align", "declined"]
@@ -26,6 +27,8 @@ class Payment:
     state: State = State.OPEN
     asked: int = 0
     qr_url: str = ""
+    present_s: float = 0.0
+    """How long the code on the screen may be paid."""
 
 
 @dataclass(slots=True)
@@ -33,6 +36,8 @@ class Session:
     """Reset when the shopper leaves."""
 
     language: Language
+    waits: Waits = field(default_factory=Waits)
+    """As they were when this shopper came: what the screen promised holds."""
     comfort: Comfort = field(default_factory=Comfort)
     sale: Sale | None = None
     touched: bool = False

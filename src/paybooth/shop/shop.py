@@ -9,6 +9,7 @@ from types import MappingProxyType
 import structlog
 
 from paybooth.domain import facts as f
+from paybooth.domain.money import Fen
 from paybooth.domain.payment import Channel
 from paybooth.ports import (
     AnchorKeeper,
@@ -37,10 +38,13 @@ from .exits import Exits
 from .feed import Feed
 from .goods import Goods
 from .help import StaffHelp
+from .house import House
+from .in_force import InForce
 from .ladder import Ladder
 from .now_board import NowBoard
 from .now_views import NowSnapshot
 from .pad import Pad
+from .plans import Plans
 from .receipts import ReceiptNews, Receipts
 from .refunds import Refunds
 from .rooms import Rooms, SaleNumbers
@@ -77,8 +81,11 @@ class Shop:
         notifiers: Mapping[str, Notifier] = MappingProxyType({}),
         hooks: Mapping[str, Hook] = MappingProxyType({}),
         marks: MarkKeeper | None = None,
+        house: House | None = None,
     ) -> None:
-        self.settings = settings
+        self.house = house or House()
+        self.in_force = InForce(settings, ledger, clock)
+        settings = self.in_force.now
         self.ledger = ledger
         self.catalogue = catalogue
         self.channels = channels
@@ -86,20 +93,11 @@ class Shop:
         self.version = version
         self.key = key
         self._devices = devices
-        printers = {name: device for name, device in devices.items() if name.startswith("printer:")}
         self.watch = Watch(devices, channels, ledger, clock)
         self.anchors = Anchors(ledger, keepers, clock, settings)
-        self.till = Till(
-            ledger,
-            channels,
-            clock,
-            shop_name=settings.name_zh[:20],
-            shop_code=settings.code,
-            present_s=settings.waits.present_s,
-            say=Words("money").in_language("zh-CN"),
-        )
-        self.receipts = Receipts(ledger, clock, settings, key, _as_printers(printers), Words("receipt"))
-        rooms = Rooms(
+        self.till = _till(settings, ledger, channels, clock)
+        self.receipts = Receipts(ledger, clock, settings, key, _as_printers(devices), Words("receipt"))
+        self._rooms = rooms = Rooms(
             settings, ledger, self.till, self.receipts, catalogue, self.watch, clock, chance, SaleNumbers(ledger), key
         )
         self.booths = {b.id: Booth(b, rooms, Feed(clock, chance, Snapshot)) for b in settings.booths}
@@ -111,11 +109,10 @@ class Shop:
         self.service = Service(self.watch, devices, channels, ledger, clock, settings)
         self.goods = Goods(catalogue, ledger, clock, self.refresh)
         self.stock_list = StockList(catalogue, self.goods, ledger, clock)
+        self.plans = Plans(settings, ledger, clock)
         now = Feed(clock, chance, NowSnapshot)
-        self.now = NowBoard(settings, self.booths, self.watch, self.till, ledger, clock, now)
+        self.now = NowBoard(settings, self.booths, self.watch, self.till, ledger, clock, now, self.plans)
         self.pads = [self._pad(booth) for booth in self.booths.values() if booth.settings.pad]
-        if settings.gates:
-            self.receipts.pass_of = self.exits.passes.of
         self.ladder = Ladder(settings, notifiers, self.exits.incidents, ledger, clock)
         self.webhooks = self._hooks(hooks, marks, chance)
         self.ready = asyncio.Event()
@@ -147,8 +144,25 @@ class Shop:
             log.info("shop is open", booths=len(self.booths), products=len(self.catalogue), open_attempts=open_attempts)
             self.ready.set()
 
+    @property
+    def settings(self) -> ShopSettings:
+        """As they are in force."""
+        return self.in_force.now
+
+    def _work_by(self, settings: ShopSettings) -> None:
+        """Settings changed: everybody who keeps some works by the new ones."""
+        self._rooms.shop = self.receipts.shop = settings
+        self.refunds.alone = Fen(settings.refund_alone_fen)
+        self.till.present_s = settings.waits.present_s
+        self.exits.work_by(settings)
+        for booth in self.booths.values():
+            booth.renew()
+
     def _wire(self) -> None:
         """Who hears whom."""
+        self.in_force.on_change = self._work_by
+        if self.settings.gates:
+            self.receipts.pass_of = self.exits.passes.of
         self.till.on_news = self._on_money
         self.till.on_channel_fault = self._on_channel_fault
         self.receipts.on_news = self._on_receipt
@@ -224,8 +238,24 @@ class Shop:
             await self.webhooks.aclose()
 
 
+def _till(settings: ShopSettings, ledger: Ledger, channels: Mapping[Channel, PayChannel], clock: Clock) -> Till:
+    return Till(
+        ledger,
+        channels,
+        clock,
+        shop_name=settings.name_zh[:20],
+        shop_code=settings.code,
+        present_s=settings.waits.present_s,
+        say=Words("money").in_language("zh-CN"),
+    )
+
+
 def _as_printers(devices: Mapping[str, Device]) -> Mapping[str, Printer]:
-    return devices  # type: ignore[return-value]  # config names printers `printer:…`
+    return {
+        name: device  # type: ignore[misc]  # config names printers `printer:…`
+        for name, device in devices.items()
+        if name.startswith("printer:")
+    }
 
 
 def _as_scanner(device: Device) -> Scanner:

@@ -99,7 +99,8 @@ class Till:
         self._clock = clock
         self._shop_name = shop_name
         self._shop_code = shop_code
-        self._present_s = present_s
+        self.present_s = present_s
+        """How long a code on a screen may be paid, of those to come."""
         self._say = say
         self._running: dict[str, _Running] = {}
         self._late: set[str] = set()
@@ -134,7 +135,7 @@ class Till:
     def _remember(self, order: Order, sale: str, state: State, aged_s: float = 0.0) -> _Running:
         assert len(self._running) < OPEN_MOST, "too many attempts in flight"
         timing = self._channels[order.channel].timing
-        deadline_s = self._present_s if order.mode is Mode.PRESENTED else timing.deadline_s
+        deadline_s = self.present_s if order.mode is Mode.PRESENTED else timing.deadline_s
         running = _Running(order, sale, state, self._clock.monotonic_s() - aged_s, deadline_s)
         self._running[order.number] = running
         return running

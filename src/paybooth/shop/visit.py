@@ -57,6 +57,7 @@ class Visit(Basket):
             self.session.payment = Payment(
                 attempt.number, attempt.channel, presented, attempt.opened_ms, attempt.code_last4, state
             )
+            self.session.payment.present_s = self._rooms.shop.waits.present_s
         else:
             self.notice("resumed")
 
@@ -248,6 +249,7 @@ class Visit(Basket):
         session = self.session
         session.chosen, session.notice, session.declined = channel, None, ""
         session.payment = Payment(number, channel, code is None, opened.opened_at_ms, opened.code_last4)
+        session.payment.present_s = self._rooms.shop.waits.present_s
         if code is None:
             self._rooms.till.present(opened)
         else:
@@ -325,7 +327,9 @@ class Visit(Basket):
     def leave(self) -> None:
         """The visit is over; nothing of it stays in memory but the last answered taps."""
         seen, last = self.session.seen_intents, self.session.last_intent
-        self.session = Session(language=self._rooms.shop.language, seen_intents=seen, last_intent=last)
+        self.session = Session(
+            language=self._rooms.shop.language, waits=self._rooms.shop.waits, seen_intents=seen, last_intent=last
+        )
         self.help.leave()
         self.active()
 
@@ -343,7 +347,7 @@ class Visit(Basket):
 
     async def _resume_parked(self) -> bool:
         """A basket left here a moment ago comes back, with a slip that offers to start afresh; whether one did."""
-        newest_ms = self._clock.now_ms() - int(self._waits.park_s * 1000)
+        newest_ms = self._clock.now_ms() - int(self._rooms.shop.waits.park_s * 1000)
         for parked in self._rooms.ledger.live_sales(self.settings.id):
             sale = parked
             if sale.phase is not s.Phase.PARKED:

@@ -13,11 +13,12 @@ from paybooth.domain.entry import Guest, Refusal, admit, parse_hours
 from paybooth.domain.incident import THE_BOX, Kind
 from paybooth.ports import Clock, Scan
 
+from .bell import Bell
 from .doors import Door
 from .incidents import Incidents
 from .passes import Passes
 from .scribe import Scribe
-from .settings import ShopSettings
+from .settings import GateSettings, ShopSettings
 
 log = structlog.get_logger()
 
@@ -42,6 +43,9 @@ class WayIn:
         self._clock = clock
         self._scribe = scribe
         self._hours = parse_hours(door.settings.hours)
+        self._night = Mode(door.settings.night)
+        self._bell = Bell()
+        """Rung when hours are others."""
         self._wrong: deque[float] = deque(maxlen=TRIES_MOST)
 
     # ------------------------------------------------------------ codes
@@ -70,15 +74,21 @@ class WayIn:
 
     # ------------------------------------------------------------ hours
 
+    def work_by(self, gate: GateSettings) -> None:
+        """Other hours, or another mode for the night; a night that lasts gets its new mode."""
+        before, self._hours = self._night, parse_hours(gate.hours)
+        self._night = Mode(gate.night)
+        if before is not self._night and self._door.mode is before and not self._open():
+            self._change(self._night)
+        self._bell.ring()
+
     async def keep_hours(self) -> None:
         """Change the mode when opening hours begin and end; what staff set holds until the next change."""
-        if self._hours is None:
-            return
         was_open = self._open()
-        if was_open is not (self._door.mode not in (Mode.STAFF, Mode.CLOSED, Mode.CLOSING)):
-            self._change(self._day() if was_open else self._night())
+        if self._hours is not None and was_open is not (self._door.mode not in (Mode.STAFF, Mode.CLOSED, Mode.CLOSING)):
+            self._change(self._day() if was_open else self._night)
         while True:
-            await self._clock.sleep(LOOK_S)
+            await self._bell.wait(LOOK_S)
             is_open = self._open()
             if is_open and not was_open:
                 self._change(self._day())
@@ -93,19 +103,18 @@ class WayIn:
         while self._clock.monotonic_s() < ends_s and self._door.people.inside and not self._open():
             await self._clock.sleep(LOOK_S)
         if self._door.mode is Mode.CLOSING and not self._open():
-            self._change(self._night())
+            self._change(self._night)
         if self._door.people.inside:
             self._incidents.report(Kind.INSIDE_AT_CLOSING, self._door.settings.id, str(self._door.people.inside))
 
     def _open(self) -> bool:
-        assert self._hours is not None
-        return self._hours.open_at(datetime.fromtimestamp(self._clock.now_ms() / 1000, self._zone).time())
+        """Without hours always."""
+        return self._hours is None or self._hours.open_at(
+            datetime.fromtimestamp(self._clock.now_ms() / 1000, self._zone).time()
+        )
 
     def _day(self) -> Mode:
         return Mode(self._door.settings.mode)
-
-    def _night(self) -> Mode:
-        return Mode(self._door.settings.night)
 
     def _change(self, mode: Mode) -> None:
         log.info("mode", gate=self._door.settings.id, mode=mode)

@@ -44,10 +44,12 @@ from . import (
     exits,
     goods,
     passkeys,
+    plan,
     refunds,
     reports,
     sales,
     service,
+    settings,
     shifts,
     socket,
 )
@@ -229,6 +231,8 @@ def build(
     app.include_router(goods.routes(shop))
     app.include_router(barcodes.routes(shop))
     app.include_router(catalogue.routes(shop))
+    app.include_router(plan.routes(shop))
+    app.include_router(settings.routes(shop))
     app.include_router(refunds.routes(shop))
     app.include_router(days.routes(shop))
     app.include_router(reports.routes(shop))
@@ -252,7 +256,7 @@ def _problems(app: FastAPI) -> None:
     async def on_http(request: Request, error: StarletteHTTPException) -> Response:
         del request
         more: dict[str, Any] = {"confirm": True} if isinstance(error, ConfirmError) else {}
-        if isinstance(error, goods.StaleProductError):
+        if isinstance(error, goods.StaleProductError | plan.StalePlanProblem):
             more = {"now": error.now}
         if isinstance(error, RefusedError):
             more = {"why": error.why, "next": error.next}

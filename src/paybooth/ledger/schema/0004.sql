@@ -1,10 +1,13 @@
--- What whoever goes says to whoever comes.
-CREATE TABLE handovers (
-  id        INTEGER PRIMARY KEY,
-  at_ms     INTEGER NOT NULL,
-  by        TEXT NOT NULL,
-  text      TEXT NOT NULL,
-  incidents TEXT NOT NULL,
-  taken_by  TEXT NOT NULL DEFAULT '',
-  taken_ms  INTEGER
+-- The house itself: its floor plan in every version, and what staff set over the configuration file.
+
+-- body is the fact's.
+CREATE TABLE plans (
+  number INTEGER PRIMARY KEY,
+  at_ms  INTEGER NOT NULL,
+  body   BLOB NOT NULL
 ) STRICT;
+
+CREATE TABLE settings (
+  key   TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;

@@ -19,3 +19,5 @@ goods = Goods: { $goods }
 detail = Detail: { $detail }
 nobody = Nobody at a console has taken it yet.
 comma = {", "}
+test = This is a test
+test-text = { $by } tries whether messages arrive: { $reason }. Nothing has happened in the shop.

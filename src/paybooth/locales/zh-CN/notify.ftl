@@ -19,3 +19,5 @@ goods = 商品：{ $goods }
 detail = 详情：{ $detail }
 nobody = 监控台还没有人认领。
 comma = {"、"}
+test = 这是一条测试
+test-text = { $by } 在试通知能不能收到：{ $reason }。店里没有出事。

@@ -1,0 +1,46 @@
+"""Named reads of the house itself: its floor plan, and what staff set over the configuration file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import apsw
+
+from paybooth.domain.facts import Fact
+from paybooth.domain.staff_facts import PlanChanged
+from paybooth.ports_console import PlanRow
+
+from .codec import decode
+
+
+class HouseBooks:
+    """Reads over one connection; a part of `Books`."""
+
+    reader: apsw.Connection
+
+    def plan(self, number: int | None = None) -> PlanRow | None:
+        """A version of the plan; the newest without a number."""
+        row = self.reader.execute(
+            "SELECT number, at_ms, body FROM plans WHERE ?1 IS NULL OR number = ?1 ORDER BY number DESC LIMIT 1",
+            (number,),
+        ).fetchone()
+        return None if row is None else _row(row)
+
+    def plans(self, before: int | None, limit: int) -> list[PlanRow]:
+        """Versions, newest first, older than `before`."""
+        rows: list[tuple[Any, ...]] = self.reader.execute(
+            "SELECT number, at_ms, body FROM plans WHERE ?1 IS NULL OR number < ?1 ORDER BY number DESC LIMIT ?2",
+            (before, limit),
+        ).fetchall()
+        return [_row(row) for row in rows]
+
+    def settings(self) -> dict[str, str]:
+        """What staff set, by key."""
+        return {str(key): str(value) for key, value in self.reader.execute("SELECT key, value FROM settings")}
+
+
+def _row(row: tuple[Any, ...]) -> PlanRow:
+    number, at_ms, body = row
+    told: Fact = decode(PlanChanged.kind, body)
+    assert isinstance(told, PlanChanged)
+    return PlanRow(number, at_ms, told.plan, told.by, told.reason)

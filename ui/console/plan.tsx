@@ -1,0 +1,486 @@
+// The floor plan: drawn by owners and technicians, looked at by everybody; every save is a version that can come back.
+import { batch, signal, useSignal } from '@preact/signals';
+import { useEffect, useLayoutEffect } from 'preact/hooks';
+import enPlan from '../../src/paybooth/locales/en/plan.ftl?raw';
+import zhPlan from '../../src/paybooth/locales/zh-CN/plan.ftl?raw';
+import { words } from './act';
+import { Skeleton } from './app';
+import { Icon, type IconName } from './icons';
+import { shop } from './live';
+import { Board, TOOLS, type Tool } from './plan_canvas';
+import { Picture } from './plan_draw';
+import {
+  altered,
+  area,
+  begin,
+  bounds,
+  degrees,
+  did,
+  doubled,
+  type History,
+  moved,
+  type Plan,
+  type PlanRow,
+  type Point,
+  type Ref,
+  redo,
+  same,
+  undo,
+  without,
+} from './plan_model';
+import { Panel, Versions } from './plan_panel';
+import { change, may, me, Problem } from './session';
+import { learn, say } from './words';
+import './plan.css';
+
+learn(zhPlan, enPlan);
+
+const ICONS: Record<Tool, IconName> = {
+  select: 'pointer',
+  wall: 'wall',
+  shelf: 'shelf',
+  door: 'door',
+  booth: 'booth',
+  device: 'plug',
+  camera: 'camera',
+  zone: 'zone',
+};
+const LETTERS: Record<string, Tool> = {
+  v: 'select',
+  w: 'wall',
+  s: 'shelf',
+  d: 'door',
+  b: 'booth',
+  e: 'device',
+  c: 'camera',
+  z: 'zone',
+};
+const ARROWS: Record<string, Point> = {
+  ArrowLeft: [-10, 0],
+  ArrowRight: [10, 0],
+  ArrowUp: [0, -10],
+  ArrowDown: [0, 10],
+};
+
+/** What is drawn and not saved outlives a look at another page; it is for nobody but who drew it. */
+const kept = signal<{ seen: Seen; history: History; by: string } | null>(null);
+const mine = () => (kept.peek()?.by === me.peek()?.name ? kept.peek() : null);
+
+export default function PlanPage() {
+  const seen = useSignal<Seen | null>(mine()?.seen ?? null);
+  const fault = useSignal('');
+  const load = async () => {
+    fault.value = '';
+    try {
+      const { found, version } = await change<PlanRow>('GET', '/api/plan');
+      seen.value = { row: found, version };
+    } catch (error) {
+      fault.value = words(error);
+    }
+  };
+  useEffect(() => {
+    if (!seen.peek()) void load();
+  }, []);
+  if (seen.value) return <Editor first={seen.value} />;
+  if (!fault.value) return <Skeleton />;
+  return (
+    <section class="sheet empty">
+      <h1>{say('nav-plan')}</h1>
+      <p class="fault" role="alert">
+        {fault.value}
+      </p>
+      <button type="button" class="next" onClick={() => void load()}>
+        {say('again')}
+      </button>
+    </section>
+  );
+}
+
+function typing(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && target.closest('input, textarea, select, dialog') !== null;
+}
+
+function Editor({ first }: { first: Seen }) {
+  const seen = useSignal(first);
+  const history = useSignal<History>(mine()?.history ?? begin(first.row.plan));
+  const pulling = useSignal<Plan | null>(null);
+  const chosen = useSignal<Ref | null>(null);
+  const tool = useSignal<Tool>('select');
+  const looking = useSignal<PlanRow | null>(null);
+  const told = useSignal('');
+  const edits = may('edit_plan') && !looking.value;
+  const plan = looking.value?.plan ?? pulling.value ?? history.value.now;
+  const { row } = seen.value;
+  const spare = (shop.value?.booths.map((each) => each.booth) ?? []).filter(
+    (each) => !plan.booths.some((booth) => booth.booth === each),
+  );
+  const dirty = !same(history.value.now, row.plan);
+
+  const done = (next: Plan) =>
+    batch(() => {
+      pulling.value = null;
+      told.value = '';
+      history.value = did(history.value, next);
+    });
+  const step = (to: (history: History) => History) =>
+    batch(() => {
+      history.value = to(history.value);
+      chosen.value = null;
+    });
+  /** Everything from here on is over this version. */
+  const take = (found: PlanRow, version: string) =>
+    batch(() => {
+      seen.value = { row: found, version };
+      history.value = begin(found.plan);
+      chosen.value = null;
+    });
+  // somebody saved, and nothing of ours is at stake: show it
+  const newest = shop.value?.plan ?? row.number;
+  useEffect(() => {
+    if (newest <= seen.peek().row.number || !same(history.peek().now, seen.peek().row.plan)) return;
+    void change<PlanRow>('GET', '/api/plan').then(
+      ({ found, version }) => take(found, version),
+      () => {},
+    );
+  }, [newest]);
+  useEffect(() => {
+    kept.value = dirty ? { seen: seen.value, history: history.value, by: me.value?.name ?? '' } : null;
+  }, [dirty, history.value, seen.value]);
+  useEffect(() => {
+    if (!dirty) return;
+    const stay = (event: BeforeUnloadEvent) => event.preventDefault();
+    addEventListener('beforeunload', stay);
+    return () => removeEventListener('beforeunload', stay);
+  }, [dirty]);
+  useLayoutEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      if (typing(event.target) || !edits) return;
+      const key = event.key.toLowerCase();
+      const ref = chosen.value;
+      const now = history.value.now;
+      const act = (next: Plan) => {
+        event.preventDefault();
+        done(next);
+      };
+      if (event.ctrlKey || event.metaKey) {
+        if (key === 'z' || key === 'y') {
+          event.preventDefault();
+          step(key === 'y' || event.shiftKey ? redo : undo);
+        } else if (key === 'd' && ref) {
+          const made = doubled(now, ref);
+          event.preventDefault();
+          if (!made) return;
+          done(made[0]);
+          chosen.value = made[1];
+        }
+        return;
+      }
+      const arrow = ARROWS[event.key];
+      if (arrow && ref) act(moved(now, ref, event.shiftKey ? [arrow[0] * 10, arrow[1] * 10] : arrow));
+      else if ((key === 'delete' || key === 'backspace') && ref) {
+        chosen.value = null;
+        act(without(now, ref));
+      } else if (key === 'r' && ref && ref.sort !== 'outline') {
+        const item = now[ref.sort][ref.n];
+        if (item && 'turn' in item)
+          act(altered(now, ref, { turn: degrees(item.turn + (event.shiftKey ? 15 : 90)) }));
+      } else if (key === 'escape') {
+        if (tool.value === 'select') chosen.value = null;
+        tool.value = 'select';
+      } else if (LETTERS[key]) tool.value = LETTERS[key];
+    };
+    addEventListener('keydown', press);
+    return () => removeEventListener('keydown', press);
+  });
+  const size = bounds(plan);
+  const metres = (cm: number) => (cm / 100).toFixed(1);
+  return (
+    <>
+      <h1>
+        {say(row.number === 0 ? 'plan-title-none' : 'plan-title')}{' '}
+        <span class="calm">
+          {row.number === 0
+            ? say('plan-hint-none')
+            : say('plan-hint', {
+                width: metres(size.w - 2 * plan.thick),
+                depth: metres(size.h - 2 * plan.thick),
+                area: Math.round(area(plan.outline)),
+                number: row.number,
+                by: row.by,
+              })}{' '}
+          {!may('edit_plan') && say('plan-look')}
+        </span>
+      </h1>
+      <div class="columns plan">
+        <section class="sheet p-sheet">
+          {edits && (
+            <Tools
+              tool={tool.value}
+              choose={(next) => {
+                tool.value = next;
+                if (next !== 'select') chosen.value = null;
+              }}
+              back={history.value.past.length > 0 ? () => step(undo) : null}
+              forth={history.value.future.length > 0 ? () => step(redo) : null}
+            />
+          )}
+          {edits && (
+            <p class="p-tell" role="status">
+              {say(tool.value === 'booth' && spare.length === 0 ? 'tell-booth-none' : `tell-${tool.value}`)}
+            </p>
+          )}
+          {looking.value && (
+            <p class="p-tell" role="status">
+              <b>{say('version-looking', { number: looking.value.number })}</b>
+            </p>
+          )}
+          <Board
+            plan={plan}
+            chosen={chosen}
+            tool={tool}
+            edits={edits}
+            spare={spare}
+            show={(next) => (pulling.value = next)}
+            done={done}
+          />
+          <p class="note keys">{edits && say('plan-keys')}</p>
+        </section>
+        <div class="stack">
+          {looking.value ? (
+            <Back
+              row={looking.value}
+              now={seen.value}
+              leave={() => (looking.value = null)}
+              took={(found, version) => {
+                looking.value = null;
+                take(found, version);
+                told.value = say('plan-saved', { number: found.number });
+              }}
+            />
+          ) : (
+            <>
+              {may('edit_plan') && dirty && (
+                <Save
+                  plan={history.value.now}
+                  count={history.value.past.length || 1}
+                  seen={seen.value}
+                  drop={() => take(row, seen.value.version)}
+                  took={(found, version, mine) => {
+                    take(found, version);
+                    told.value = mine ? say('plan-saved', { number: found.number }) : '';
+                  }}
+                />
+              )}
+              {told.value && (
+                <p class="done" role="status">
+                  {told.value}
+                </p>
+              )}
+              <Panel plan={plan} chosen={chosen} edits={edits} done={done} />
+            </>
+          )}
+          <Versions
+            now={row.number}
+            looking={looking.value}
+            look={(version) => {
+              chosen.value = null;
+              tool.value = 'select';
+              looking.value = version;
+            }}
+          />
+        </div>
+      </div>
+    </>
+  );
+}
+
+function Tools(props: {
+  tool: Tool;
+  choose: (tool: Tool) => void;
+  back: (() => void) | null;
+  forth: (() => void) | null;
+}) {
+  return (
+    <div class="p-tools" role="toolbar" aria-label={say('tools')}>
+      {TOOLS.map((each) => (
+        <button
+          key={each}
+          type="button"
+          aria-pressed={props.tool === each}
+          onClick={() => props.choose(each)}
+        >
+          <Icon name={ICONS[each]} />
+          <span>{say(`tool-${each}`)}</span>
+        </button>
+      ))}
+      <span class="push" />
+      <button
+        type="button"
+        disabled={!props.back}
+        onClick={() => props.back?.()}
+        aria-label={say('plan-undo')}
+        title={say('plan-undo')}
+      >
+        <Icon name="undo" />
+      </button>
+      <button
+        type="button"
+        class="redo"
+        disabled={!props.forth}
+        onClick={() => props.forth?.()}
+        aria-label={say('plan-redo')}
+        title={say('plan-redo')}
+      >
+        <Icon name="undo" />
+      </button>
+    </div>
+  );
+}
+
+interface Seen {
+  row: PlanRow;
+  version: string;
+}
+
+function Save(props: {
+  plan: Plan;
+  count: number;
+  seen: Seen;
+  drop: () => void;
+  /** What is the newest now; `mine`: it is what was drawn here. */
+  took: (found: PlanRow, version: string, mine: boolean) => void;
+}) {
+  const reason = useSignal('');
+  const fault = useSignal('');
+  const busy = useSignal(false);
+  const theirs = useSignal<Seen | null>(null);
+  const save = async (over: Seen) => {
+    busy.value = true;
+    fault.value = '';
+    try {
+      const body = { plan: props.plan, reason: reason.value.trim() };
+      const { found, version } = await change<PlanRow>('PUT', '/api/plan', body, over.version);
+      props.took(found, version, true);
+    } catch (error) {
+      fault.value = words(error);
+      if (error instanceof Problem && error.status === 412) {
+        const now = await change<PlanRow>('GET', '/api/plan').catch(() => null);
+        if (now) theirs.value = { row: now.found, version: now.version };
+      }
+    } finally {
+      busy.value = false;
+    }
+  };
+  const other = theirs.value;
+  return (
+    <section class="sheet p-save">
+      <form
+        class="fields"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void save(other ?? props.seen);
+        }}
+      >
+        <p>
+          <b>{say('plan-unsaved', { count: props.count })}</b>{' '}
+          <span class="note">{say('plan-unsaved-hint')}</span>
+        </p>
+        {other && (
+          <div class="fault" role="alert">
+            {say('plan-quicker', { by: other.row.by, number: other.row.number })}
+            <Picture plan={other.row.plan} label={say('version-number', { number: other.row.number })} />
+          </div>
+        )}
+        {fault.value && !other && (
+          <p class="fault" role="alert">
+            {fault.value}
+          </p>
+        )}
+        <label>
+          {say('reason-field')}
+          <input
+            value={reason.value}
+            maxLength={200}
+            onInput={(event) => (reason.value = event.currentTarget.value)}
+          />
+        </label>
+        <div class="acts">
+          {other ? (
+            <button type="button" onClick={() => props.took(other.row, other.version, false)}>
+              {say('plan-theirs')}
+            </button>
+          ) : (
+            <button type="button" onClick={props.drop}>
+              {say('plan-drop')}
+            </button>
+          )}
+          <button type="submit" class="next" disabled={busy.value || !reason.value.trim()}>
+            {busy.value
+              ? say('doing')
+              : say(other ? 'plan-mine' : 'plan-save', { number: (other ?? props.seen).row.number + 1 })}
+          </button>
+        </div>
+      </form>
+    </section>
+  );
+}
+
+function Back(props: {
+  row: PlanRow;
+  now: Seen;
+  leave: () => void;
+  took: (found: PlanRow, version: string) => void;
+}) {
+  const reason = useSignal(say('version-reason', { number: props.row.number }));
+  const fault = useSignal('');
+  const busy = useSignal(false);
+  const back = async (event: Event) => {
+    event.preventDefault();
+    busy.value = true;
+    try {
+      const body = { plan: props.row.plan, reason: reason.value.trim() };
+      const { found, version } = await change<PlanRow>('PUT', '/api/plan', body, props.now.version);
+      props.took(found, version);
+    } catch (error) {
+      fault.value = words(error);
+      busy.value = false;
+    }
+  };
+  return (
+    <section class="sheet p-save">
+      <form class="fields" onSubmit={(event) => void back(event)}>
+        <p>
+          <b>{say('version-number', { number: props.row.number })}</b>{' '}
+          <span class="note">
+            {props.row.by}: {props.row.reason}
+          </span>
+        </p>
+        {fault.value && (
+          <p class="fault" role="alert">
+            {fault.value}
+          </p>
+        )}
+        {may('edit_plan') && (
+          <label>
+            {say('reason-field')}
+            <input
+              value={reason.value}
+              maxLength={200}
+              onInput={(event) => (reason.value = event.currentTarget.value)}
+            />
+          </label>
+        )}
+        <div class="acts">
+          <button type="button" onClick={props.leave}>
+            {say('version-leave')}
+          </button>
+          {may('edit_plan') && (
+            <button type="submit" class="next" disabled={busy.value || !reason.value.trim()}>
+              {busy.value ? say('doing') : say('version-back')}
+            </button>
+          )}
+        </div>
+      </form>
+    </section>
+  );
+}
