@@ -12,7 +12,7 @@ from paybooth.shop.accounts import AccountError
 from paybooth.shop.passkeys import Passkeys, Site
 from paybooth.shop.shop import Shop
 
-from .accounts import Asked, MeOut, Proved, cannot, me, own_session, set_session, visitor
+from .accounts import NO, Asked, MeOut, Proved, cannot, me, own_session, set_session, visitor
 from .api import Model
 from .openapi import example
 from .staff import COOKIE, Asker
@@ -61,7 +61,7 @@ class PasskeysOut(Model):
 
 def routes(shop: Shop, passkeys: Passkeys) -> APIRouter:
     """The router over the passkeys of one shop's staff."""
-    api = APIRouter(prefix="/api", tags=["session"])
+    api = APIRouter(prefix="/api", tags=["session"], responses=NO)
     _sign(api, passkeys)
     _own(api, shop, passkeys)
     return api
