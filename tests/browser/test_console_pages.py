@@ -23,7 +23,7 @@ from .test_kiosk_gallery import AXE, TEXTS
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 PAGES = (
     "", "incidents", "booths", "booths/1", "sales", "sales?outcome=abandoned", "sales?text=nothing-like-it", "money",
-    "devices", "devices/printer:1", "goods", "goods/P104", "plan", "reports", "settings", "people", "audit", "me", "nowhere",
+    "devices", "devices/printer:1", "goods", "goods/P104", "goods/import", "plan", "reports", "settings", "people", "audit", "me", "nowhere",
 )  # fmt: skip
 SIZES = {"desk": (1440, 900), "tablet": (1024, 768), "phone": (390, 844)}
 RULES = json.dumps(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"])
@@ -288,4 +288,32 @@ def test_a_barcode_is_tried_without_a_booth(chromium: Browser, demo: Demo, said:
     expect(field).to_have_value("")
     assert "134567890123456789" not in page.content()
     page.close()
+    assert not said
+
+
+def test_a_price_list_is_looked_at_and_taken(chromium: Browser, demo: Demo, said: list[str]):
+    page = console(chromium, demo, said)
+    page.goto(f"{demo.base}/console/goods/import")
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Export as CSV").click(timeout=SOON_MS)
+    text = saved.value.path().read_text("utf-8-sig")
+
+    def give(content: str) -> None:
+        file = {"name": "prices.csv", "mimeType": "text/csv", "buffer": content.encode()}
+        page.locator("input[type=file]").set_input_files(file)
+
+    give(text.replace("68.00", "cheap", 1))
+    expect(page.get_by_text("1 lines have faults")).to_be_visible(timeout=SOON_MS)
+    expect(page.get_by_role("button", name="Take it over")).to_have_count(0)
+    give(text.replace("68.00", "69.40", 1))
+    row = page.locator(".diff tbody tr")
+    expect(row).to_have_count(1, timeout=SOON_MS)
+    expect(row).to_contain_text("69.40")
+    page.get_by_label("Reason").fill("autumn")
+    page.get_by_role("button", name="Take it over").click()
+    expect(page.locator(".done")).to_contain_text("from the next scan on", timeout=SOON_MS)
+    changed = [each for each in ask(demo, "products?limit=200")["products"] if each["price_fen"] == 6940]
+    assert len(changed) == 1
+    page.close()
+    said[:] = [line for line in said if "status of 422" not in line]
     assert not said

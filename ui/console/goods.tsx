@@ -4,6 +4,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { Goods as Picture } from '../shared/markup';
 import { yuan } from '../shared/money';
 import { words } from './act';
+import { GoodsFile } from './goods_file';
 import { Icon } from './icons';
 import { useKeys } from './keys';
 import { go, place, query, to } from './route';
@@ -29,7 +30,11 @@ interface Product {
 
 const PAGE = 50;
 
-export default function Goods() {
+export default function Page() {
+  return place.value.id === 'import' ? <GoodsFile /> : <Goods />;
+}
+
+function Goods() {
   const rows = useSignal<Product[]>([]);
   const more = useSignal(false);
   const fault = useSignal('');
@@ -93,6 +98,11 @@ export default function Goods() {
                 onInput={(event) => (typed.value = event.currentTarget.value)}
               />
             </label>
+            {may('edit_goods') && (
+              <a class="button" href={to('goods', 'import')}>
+                {say('file-title')}
+              </a>
+            )}
           </search>
           {fault.value && (
             <p class="fault" role="alert">

@@ -105,16 +105,16 @@ export function ask<T>(path: string, body?: object): Promise<T> {
 
 /** Ask with the version that was seen; what is found comes with its own. Throws Problem; 412: somebody was quicker. */
 export async function change<T>(
-  method: 'GET' | 'PUT',
+  method: 'GET' | 'PUT' | 'POST',
   path: string,
-  body?: object,
+  body?: object | string,
   seen = '',
 ): Promise<{ found: T; version: string }> {
   const answer = await knock(method, path, body, seen ? { 'If-Match': seen } : {});
   const found = (await answer.json().catch(() => ({}))) as T & Refused;
   if (answer.ok) return { found, version: answer.headers.get('ETag') ?? '' };
   if (found.confirm && (await proved())) return change<T>(method, path, body, seen);
-  throw new Problem(answer.status, found.detail ?? answer.statusText);
+  throw new Problem(answer.status, found.detail ?? answer.statusText, found.why ? { why: found.why } : {});
 }
 
 /** Ask the box; where it wants to know again who asks, ask them, then the box once more. Throws Problem. */
@@ -155,13 +155,20 @@ export function keepFile(content: Blob, name: string): void {
 async function knock(
   method: string,
   path: string,
-  body?: object,
+  body?: object | string,
   more: Record<string, string> = {},
 ): Promise<Response> {
-  const headers: Record<string, string> = { 'Content-Type': 'application/json', ...more };
+  const headers: Record<string, string> = {
+    'Content-Type': typeof body === 'string' ? 'text/csv' : 'application/json',
+    ...more,
+  };
   if (token.value) headers.Authorization = `Bearer ${token.value}`;
   try {
-    return await fetch(path, { method, headers, ...(body && { body: JSON.stringify(body) }) });
+    return await fetch(path, {
+      method,
+      headers,
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
   } catch {
     throw new Problem(0, '');
   }
