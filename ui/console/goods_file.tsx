@@ -133,7 +133,7 @@ export function GoodsFile() {
         <>
           <section class="sheet will">
             <h2>{say('file-will')}</h2>
-            <p class="st">
+            <p class={`st ${look.value.fault_count ? 'bad' : ''}`}>
               <Icon name={look.value.fault_count ? 'alert' : 'check'} /> <b>{sentence(look.value)}</b>
             </p>
             {look.value.fault_count === 0 && anything(look.value) && (
