@@ -100,7 +100,7 @@ function Goods() {
             </label>
             {may('edit_goods') && (
               <a class="button" href={to('goods', 'import')}>
-                {say('file-title')}
+                {say('goods-file-title')}
               </a>
             )}
           </search>

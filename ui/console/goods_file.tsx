@@ -49,7 +49,8 @@ export function GoodsFile() {
     try {
       await work();
     } catch (error) {
-      fault.value = error instanceof Problem && error.status === 412 ? say('file-quicker') : words(error);
+      fault.value =
+        error instanceof Problem && error.status === 412 ? say('goods-file-quicker') : words(error);
       if (error instanceof Problem && error.status === 412) await compare();
     } finally {
       busy.value = false;
@@ -72,18 +73,18 @@ export function GoodsFile() {
       const asked = new URLSearchParams({ reason: reason.value.trim(), remove: String(remove.value) });
       const path = `/api/catalogue/import?${asked}`;
       const { found } = await change<Look>('POST', path, file.value?.text ?? '', `"${look.value?.version}"`);
-      told.value = say('file-taken', { count: found.products });
+      told.value = say('goods-file-taken', { count: found.products });
       look.value = file.value = null;
       reason.value = '';
     });
   return (
     <>
       <h1>
-        {say('file-title')} <span class="calm">{say('file-hint')}</span>
+        {say('goods-file-title')} <span class="calm">{say('goods-file-hint')}</span>
       </h1>
       <section
         class={`sheet drop ${over.value ? 'over' : ''}`}
-        aria-label={say('file-choose')}
+        aria-label={say('goods-file-choose')}
         onDragOver={(event) => {
           event.preventDefault();
           over.value = true;
@@ -101,20 +102,20 @@ export function GoodsFile() {
           accept=".csv,text/csv"
           class="unseen"
           tabIndex={-1}
-          aria-label={say('file-choose')}
+          aria-label={say('goods-file-choose')}
           onChange={(event) => void choose(event.currentTarget.files?.[0])}
           onClick={(event) => (event.currentTarget.value = '')} // the same file again is a new look
         />
-        <p>{file.value ? <b>{file.value.name}</b> : say('file-drop')}</p>
+        <p>{file.value ? <b>{file.value.name}</b> : say('goods-file-drop')}</p>
         <div class="acts">
           <button type="button" class={look.value ? '' : 'strong'} onClick={() => field.current?.click()}>
-            {say(file.value ? 'file-other' : 'file-choose')}
+            {say(file.value ? 'goods-file-other' : 'goods-file-choose')}
           </button>
           <button type="button" onClick={() => void save('/api/catalogue.csv', 'catalogue.csv')}>
-            {say('file-export')}
+            {say('goods-file-export')}
           </button>
           <a class="button" href={to('goods')}>
-            {say('file-back')}
+            {say('goods-file-back')}
           </a>
         </div>
       </section>
@@ -132,7 +133,7 @@ export function GoodsFile() {
       {look.value && (
         <>
           <section class="sheet will">
-            <h2>{say('file-will')}</h2>
+            <h2>{say('goods-file-will')}</h2>
             <p class={`st ${look.value.fault_count ? 'bad' : ''}`}>
               <Icon name={look.value.fault_count ? 'alert' : 'check'} /> <b>{sentence(look.value)}</b>
             </p>
@@ -151,7 +152,7 @@ export function GoodsFile() {
                       checked={remove.value}
                       onChange={(event) => (remove.value = event.currentTarget.checked)}
                     />
-                    {say('file-remove', { count: look.value.removed_count })}
+                    {say('goods-file-remove', { count: look.value.removed_count })}
                   </label>
                 )}
                 <label>
@@ -170,7 +171,7 @@ export function GoodsFile() {
                     busy.value || !reason.value.trim() || (look.value.removed_count > 0 && !remove.value)
                   }
                 >
-                  {say('file-take')}
+                  {say('goods-file-take')}
                 </button>
               </form>
             )}
@@ -185,9 +186,9 @@ export function GoodsFile() {
 const anything = (look: Look) => look.added_count + look.changed_count + look.removed_count > 0;
 
 function sentence(look: Look): string {
-  if (look.fault_count) return say('file-faults', { count: look.fault_count });
-  if (!anything(look)) return say('file-same', { count: look.products });
-  return say('file-does', {
+  if (look.fault_count) return say('goods-file-faults', { count: look.fault_count });
+  if (!anything(look)) return say('goods-file-same', { count: look.products });
+  return say('goods-file-does', {
     added: look.added_count,
     changed: look.changed_count,
     priced: look.priced_count,
@@ -200,11 +201,11 @@ function Lists({ look }: { look: Look }) {
     <>
       {look.faults.length > 0 && (
         <section class="sheet">
-          <h2>{say('file-wrong')}</h2>
+          <h2>{say('goods-file-wrong')}</h2>
           <ul class="sums">
             {look.faults.map((each) => (
               <li key={`${each.line} ${each.what}`}>
-                <code>{say('file-line', { line: each.line })}</code>
+                <code>{say('goods-file-line', { line: each.line })}</code>
                 <span>{each.what}</span>
               </li>
             ))}
@@ -215,17 +216,19 @@ function Lists({ look }: { look: Look }) {
       {look.changed.length > 0 && (
         <section class="sheet">
           <h2>
-            {say('file-changed')} <b>{look.changed_count}</b>
+            {say('goods-file-changed')} <b>{look.changed_count}</b>
           </h2>
           <div class="scroll">
             <table class="diff">
               <thead>
                 <tr>
-                  {['file-product', 'file-field', 'file-was', 'file-now'].map((key) => (
-                    <th key={key} scope="col">
-                      {say(key)}
-                    </th>
-                  ))}
+                  {['goods-file-product', 'goods-file-field', 'goods-file-was', 'goods-file-now'].map(
+                    (key) => (
+                      <th key={key} scope="col">
+                        {say(key)}
+                      </th>
+                    ),
+                  )}
                 </tr>
               </thead>
               <tbody>
@@ -238,7 +241,7 @@ function Lists({ look }: { look: Look }) {
                       <th scope="row">
                         {called(each)} <small>{each.sku}</small>
                       </th>
-                      <td>{say(`file-field-${field.name}`)}</td>
+                      <td>{say(`goods-file-field-${field.name}`)}</td>
                       <td>
                         <del>{field.was}</del>
                       </td>
@@ -254,8 +257,8 @@ function Lists({ look }: { look: Look }) {
           <More count={look.changed_count} shown={look.changed.length} />
         </section>
       )}
-      <Names title="file-added" count={look.added_count} rows={look.added} />
-      <Names title="file-removed" count={look.removed_count} rows={look.removed} />
+      <Names title="goods-file-added" count={look.added_count} rows={look.added} />
+      <Names title="goods-file-removed" count={look.removed_count} rows={look.removed} />
     </>
   );
 }
@@ -283,5 +286,5 @@ function Names({ title, count, rows }: { title: string; count: number; rows: rea
 }
 
 function More({ count, shown }: { count: number; shown: number }) {
-  return count > shown ? <p class="note">{say('file-more', { count: count - shown })}</p> : null;
+  return count > shown ? <p class="note">{say('goods-file-more', { count: count - shown })}</p> : null;
 }
