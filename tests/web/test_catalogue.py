@@ -12,6 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from paybooth.domain.barcode import gtin14
+from paybooth.domain.epc import sgtin96
 from paybooth.domain.facts import CatalogueImported
 from paybooth.domain.goods import Product, difference
 from paybooth.domain.money import Fen
@@ -83,6 +85,17 @@ async def test_a_new_price_list_is_looked_at_then_taken_beside_a_running_basket(
     assert fsck(tmp_path / "ledger.db").faults == []
 
 
+async def test_the_gate_knows_new_goods_from_then_on(tmp_path):
+    async with shop(tmp_path) as (desk, client, send):
+        tag = sgtin96(gtin14(TEA.split(",")[1]), 7, 7)
+        known = desk.shop.exits.pieces.known
+        assert known(tag) is None
+        text = await export(client) + TEA.replace(",4.50", ",4.50" + "," * 9)
+        seen = (await send("preview", text)).json()["version"]
+        assert (await send("import", text, seen, reason="tea")).status_code == 200
+        assert known(tag)[1].sku == "T"
+
+
 async def test_what_was_not_looked_at_is_not_taken(tmp_path):
     async with shop(tmp_path) as (desk, client, send):
         text = with_price(await export(client), "B", "15.90")
@@ -139,13 +152,13 @@ async def test_who_may_not(tmp_path):
 NAMES = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=20)
 
 
-@given(NAMES, st.sampled_from(["", "'", "''", "=", "'=", "''=", "+1", "'@x", "-"]))
+@given(NAMES, st.sampled_from(["", "'", "''", "=", "'=", "''=", "+1", "'@x", "-", "＝", "'＋"]))
 def test_no_name_is_a_formula_and_each_comes_back_as_it_was(name, first):
     text = first + name
     product = Product("S", ("06901234567892",), text, text, Fen(100))
     lines = list(write_csv([product]))
     (row,) = csv.reader(io.StringIO(lines[-1].splitlines()[-1]))
-    assert not row[2].startswith(("=", "+", "-", "@"))
+    assert not row[2].startswith(tuple("=+-@＝＋－＠"))
     assert list(read_csv("".join(lines))) == [product]
 
 

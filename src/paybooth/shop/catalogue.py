@@ -193,7 +193,8 @@ def _flag(cells: dict[str, str], name: str, *, default: bool) -> bool:
     return default if not text else text in ("yes", "1", "true")
 
 
-_FORMULA = tuple("=+-@\t\r")
+_FORMULA = tuple("=+-@\t\r＝＋－＠")
+"""What a spreadsheet takes for the beginning of a formula; some take the wide forms too."""
 
 
 def _guarded(text: str) -> str:

@@ -107,7 +107,7 @@ class Shop:
             settings, ledger=ledger, catalogue=catalogue, devices=devices, clock=clock, key=key, chance=chance
         )
         self.service = Service(self.watch, devices, channels, ledger, clock, settings)
-        self.goods = Goods(catalogue, ledger, clock, self.refresh)
+        self.goods = Goods(catalogue, ledger, clock, self._other_goods)
         self.stock_list = StockList(catalogue, self.goods, ledger, clock)
         self.plans = Plans(settings, ledger, clock)
         now = Feed(clock, chance, NowSnapshot)
@@ -229,6 +229,11 @@ class Shop:
         """Health or prices changed: every booth shows again."""
         for booth in self.booths.values():
             booth.post_news(Poke())
+
+    def _other_goods(self) -> None:
+        """The catalogue changed: the gate asks it anew, and prices on screens may be others."""
+        self.exits.pieces.refresh()
+        self.refresh()
 
     async def aclose(self) -> None:
         for channel in self.channels.values():
