@@ -27,6 +27,7 @@ from .test_heap import HEAP_SLACK, LISTENERS_SLACK, NODES_SLACK, weigh
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 WARM_UP, SOAK, AT_ONCE = 200, 2000, 25
+RESOLVED_SHOWN = 20
 OBJECTS_SLACK = 2000
 """Of the box, after as many incidents as in the soak: one object each would show."""
 
@@ -77,6 +78,10 @@ def test_two_thousand_incidents_leave_nothing(page: Page, box: tuple[BlockingPor
             expect(queue).to_have_count(AT_ONCE)
             portal.call(end, desk)
             expect(queue).to_have_count(0)
+        expect(page.locator(".over li")).to_have_count(RESOLVED_SHOWN)
+        expect(page.locator(".over li").first.locator("a")).to_have_attribute(
+            "href", f"/console/incidents/{first + count}"
+        )
 
     play(0, WARM_UP)
     cdp = page.context.new_cdp_session(page)

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from paybooth.domain.goods import Changed, FieldChange, difference
 from paybooth.lab import shelf
 from paybooth.ledger import catalogue as shelves
 from paybooth.ledger.fsck import fsck
@@ -69,7 +70,7 @@ def test_the_column_order_does_not_matter():
 
 
 def load(ledger, products):
-    done = shelves.difference(shelves.load(ledger.reader), products)
+    done = difference(shelves.load(ledger.reader), products)
     ledger.run_now(lambda c: shelves.replace_all(c, products, done, by="t", reason="r"), at_ms=1)
     return done
 
@@ -81,7 +82,7 @@ def test_import_is_one_fact_and_its_difference_is_told(tmp_path):
         second = list(read_csv(HEAD + "A,6901028075763,薯片,6.90\nC,6900000000007,茶,4\n"))
         done = load(ledger, second)
         assert (done.added, done.removed) == (("C",), ("B",))
-        assert done.changed == (("A", "price 650 → 690"),)
+        assert done.changed == (Changed("A", (FieldChange("price", "6.50", "6.90"),)),)
         assert list(shelves.load(ledger.reader)) == second
         assert [e.kind for e in ledger.journal()] == ["catalogue.imported"] * 2
     assert fsck(tmp_path / "l.db").ok
