@@ -233,8 +233,8 @@ class Fold:
         for name in sorted(staff.keys() | self._staff.keys()):
             if staff.get(name) != self._staff.get(name):
                 yield f"staff {name}: table and journal differ"
-        columns = "id, at_ms, by, text, incidents, taken_by, taken_ms"
-        for number, *row in self._db.execute(f"SELECT {columns} FROM handovers ORDER BY id"):  # noqa: S608 constants
+        handovers = "SELECT id, at_ms, by, text, incidents, taken_by, taken_ms FROM handovers ORDER BY id"
+        for number, *row in self._db.execute(handovers):
             if self._handovers.pop(number, None) != tuple(row):
                 yield f"hand-over {number}: table and journal differ"
         yield from (f"hand-over {number}: table and journal differ" for number in self._handovers)

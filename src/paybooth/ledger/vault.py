@@ -30,7 +30,14 @@ CREATE TABLE IF NOT EXISTS passkeys (id TEXT PRIMARY KEY, name TEXT NOT NULL, la
   public_key BLOB NOT NULL, uses INTEGER NOT NULL, made_ms INTEGER NOT NULL, used_ms INTEGER NOT NULL)
   STRICT, WITHOUT ROWID;
 """
-_PASSKEY = "id, name, label, site, public_key, uses, made_ms, used_ms"
+_PASSKEYS_OF = (
+    "SELECT id, name, label, site, public_key, uses, made_ms, used_ms FROM passkeys WHERE name = ? ORDER BY made_ms, id"
+)
+_PASSKEY = "SELECT id, name, label, site, public_key, uses, made_ms, used_ms FROM passkeys WHERE id = ?"
+_KEEP_PASSKEY = (
+    "INSERT OR REPLACE INTO passkeys (id, name, label, site, public_key, uses, made_ms, used_ms)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+)
 _FORGET = (
     "DELETE FROM proofs WHERE name = ?",
     "DELETE FROM passkeys WHERE name = ?",
@@ -74,17 +81,16 @@ class Vault:
         self._do("INSERT OR REPLACE INTO proofs (name, password, totp, totp_step) VALUES (?, ?, ?, ?)", *values)
 
     def passkeys(self, name: str) -> list[Passkey]:
-        rows = self._do(f"SELECT {_PASSKEY} FROM passkeys WHERE name = ? ORDER BY made_ms, id", name)  # noqa: S608 constants
-        return [Passkey(*row) for row in rows]
+        return [Passkey(*row) for row in self._do(_PASSKEYS_OF, name)]
 
     def passkey(self, id_: str) -> Passkey | None:
-        rows = self._do(f"SELECT {_PASSKEY} FROM passkeys WHERE id = ?", id_)  # noqa: S608 constants
+        rows = self._do(_PASSKEY, id_)
         return Passkey(*rows[0]) if rows else None
 
     def keep_passkey(self, passkey: Passkey) -> None:
         p = passkey
         values = (p.id, p.name, p.label, p.site, p.public_key, p.uses, p.made_ms, p.used_ms)
-        self._do(f"INSERT OR REPLACE INTO passkeys ({_PASSKEY}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", *values)  # noqa: S608 constants
+        self._do(_KEEP_PASSKEY, *values)
 
     def drop_passkey(self, name: str, id_: str) -> bool:
         return bool(self._do("DELETE FROM passkeys WHERE name = ? AND id = ? RETURNING 1", name, id_))
