@@ -5,6 +5,7 @@ The shop under test is the product: `paybooth run` in its own process, spoken to
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import sqlite3
@@ -157,32 +158,13 @@ async def sale(folder: Path) -> Result:
     }
 
 
-async def kiosk(folder: Path) -> Result:
-    """P4, in its own module: only it needs a browser."""
-    from . import bench_paint  # noqa: PLC0415 the other benches run without Playwright
+def elsewhere(module: str, name: str) -> Callable[[Path], Any]:
+    """A bench of a module that only it loads: the others run without Playwright and without the tests' world."""
 
-    return await bench_paint.kiosk(folder)
+    def run(folder: Path) -> Any:
+        return getattr(importlib.import_module(f"tools.{module}"), name)(folder)
 
-
-async def watched(folder: Path) -> Result:
-    """Four selling booths under the eyes of fifty consoles."""
-    from . import bench_paint  # noqa: PLC0415 the other benches run without Playwright
-
-    return await bench_paint.watched(folder)
-
-
-async def heap(folder: Path) -> Result:
-    """The kiosk page's heap over 2,000 sales; it too needs a browser."""
-    from . import bench_heap  # noqa: PLC0415 as above
-
-    return await bench_heap.heap(folder)
-
-
-async def sim(folder: Path) -> Result:
-    """Simulated checkouts; it alone needs the tests' world."""
-    from . import bench_sim  # noqa: PLC0415 the other benches run without the tests
-
-    return await bench_sim.sim(folder)
+    return run
 
 
 BENCHES: dict[str, Callable[[Path], Any]] = {
@@ -192,12 +174,12 @@ BENCHES: dict[str, Callable[[Path], Any]] = {
     "oscar": bench_oscar.oscar,
     "restart": bench_restart.restart,
     "steady": bench_steady.steady,
-    "kiosk": kiosk,
-    "watched": watched,
-    "heap": heap,
+    "kiosk": elsewhere("bench_paint", "kiosk"),
+    "watched": elsewhere("bench_paint", "watched"),
+    "heap": elsewhere("bench_heap", "heap"),
     "gate": bench_gate.gate,
     "exit": bench_exit.exit_,
-    "sim": sim,
+    "sim": elsewhere("bench_sim", "sim"),
     "console": bench_console.console,
 }
 

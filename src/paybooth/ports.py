@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from .domain.anchor import Anchor
 from .domain.bill import Bill
@@ -129,6 +129,7 @@ class Scan:
     symbology: str | None = None
 
 
+@runtime_checkable
 class Scanner(Device, Protocol):
     """Calls `on_scan` for each frame; set before `run`. Debouncing is the driver's, routing is the shop's."""
 
@@ -151,6 +152,7 @@ class PrintOutcome:
     reasons: tuple[str, ...] = ()
 
 
+@runtime_checkable
 class Printer(Device, Protocol):
     async def print(self, document: Document) -> PrintOutcome:
         """Print and cut one document and prove it. Never raises a Fault: every failure is an outcome."""
@@ -174,6 +176,7 @@ class TagRead(NamedTuple):
     """How often since the report before."""
 
 
+@runtime_checkable
 class TagReader(Device, Protocol):
     """Calls `on_reads` for each report, in order; set before `run`. Reference tags are the driver's: they never come.
 
@@ -187,6 +190,7 @@ class TagReader(Device, Protocol):
 # ---------------------------------------------------------------- relay board
 
 
+@runtime_checkable
 class Board(Device, Protocol):
     """Relays and inputs of one door. `on_input` is called at each edge, and once for each input after (re)connecting.
 

@@ -18,10 +18,11 @@ from paybooth.domain.door import Cause, Mode
 from paybooth.domain.exit_pass import Refusal
 from paybooth.domain.facts import Fact
 from paybooth.domain.incident import Incident, Kind, State, Verdict
-from paybooth.ports import Board, Chance, Clock, Device, Entry, Health, HealthState, Ledger, Scan, Secret, TagReader
+from paybooth.ports import Chance, Clock, Device, Entry, Health, HealthState, Ledger, Scan, Secret
 
 from .bell import Bell
 from .catalogue import Catalogue
+from .devices import as_board, as_reader
 from .doors import Door
 from .feed import Feed
 from .gate import Gate
@@ -78,11 +79,11 @@ class Exits:
         self.panels: dict[str, Panel] = {}
         self.ways_in: dict[str, WayIn] = {}
         for each in settings.gates:
-            board = _as_board(devices[each.board]) if each.board else None
+            board = as_board(devices[each.board]) if each.board else None
             door = Door(each, board, ledger=ledger, clock=clock, scribe=self.scribe, incidents=self.incidents)
             gate = Gate(each, door, self.pieces, clock=clock, scribe=self.scribe, incidents=self.incidents)
             for name in each.readers:
-                _as_reader(devices[name]).on_reads = gate.on_reads
+                as_reader(devices[name]).on_reads = gate.on_reads
             door.on_help = _caller(self, each.id)
             self.gates[each.id] = gate
             panel = Panel(settings, gate, self.incidents, clock, Feed(clock, chance, GateSnapshot))
@@ -284,11 +285,3 @@ def _incident_list(epoch: str, rev: int, now_ms: int, drawn: Drawn) -> IncidentL
 
 def _caller(exits: Exits, gate: str) -> Callable[[], None]:
     return lambda: exits.call_help(gate)
-
-
-def _as_board(device: Device) -> Board:
-    return device  # type: ignore[return-value]  # config names boards `board:…`
-
-
-def _as_reader(device: Device) -> TagReader:
-    return device  # type: ignore[return-value]  # config names readers `reader:…`

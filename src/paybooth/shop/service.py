@@ -15,9 +15,10 @@ from typing import Literal
 from paybooth.domain.document import Align, Document, Feed, Rule, Text
 from paybooth.domain.payment import Channel
 from paybooth.domain.staff_facts import DeviceServiced
-from paybooth.ports import Clock, Device, Health, HealthState, Ledger, PayChannel, Printer, PrintState
+from paybooth.ports import Clock, Device, Health, HealthState, Ledger, PayChannel, PrintState
 
 from .bell import Bell
+from .devices import as_printer
 from .settings import ShopSettings
 from .watch import Watch
 
@@ -98,8 +99,7 @@ class Service:
         return tried
 
     async def _print(self, device: str) -> Tried:
-        printer: Printer = self._devices[device]  # type: ignore[assignment]  # config names printers `printer:…`
-        outcome = await printer.print(self._slip(device))
+        outcome = await as_printer(self._devices[device]).print(self._slip(device))
         detail = ", ".join(outcome.reasons)
         match outcome.state:
             case PrintState.PRINTED:

@@ -22,11 +22,8 @@ from paybooth.ports import (
     Ledger,
     Notifier,
     PayChannel,
-    Printer,
     Scan,
-    Scanner,
     Secret,
-    TagReader,
 )
 from paybooth.ports_machines import Hook, MarkKeeper
 
@@ -34,6 +31,7 @@ from .anchors import Anchors
 from .booth import Booth, Poke
 from .catalogue import Catalogue
 from .days import Days
+from .devices import as_printer, as_reader, as_scanner
 from .exits import Exits
 from .feed import Feed
 from .goods import Goods
@@ -96,7 +94,8 @@ class Shop:
         self.watch = Watch(devices, channels, ledger, clock)
         self.anchors = Anchors(ledger, keepers, clock, settings)
         self.till = _till(settings, ledger, channels, clock)
-        self.receipts = Receipts(ledger, clock, settings, key, _as_printers(devices), Words("receipt"))
+        printers = {name: as_printer(device) for name, device in devices.items() if name.startswith("printer:")}
+        self.receipts = Receipts(ledger, clock, settings, key, printers, Words("receipt"))
         self._rooms = rooms = Rooms(
             settings, ledger, self.till, self.receipts, catalogue, self.watch, clock, chance, SaleNumbers(ledger), key
         )
@@ -176,17 +175,16 @@ class Shop:
         self.exits.on_help_claimed = self._on_help_claimed
         for booth in self.booths.values():
             for name in booth.settings.scanners:
-                scanner = self._devices[name]
-                _as_scanner(scanner).on_scan = _poster(booth)
+                as_scanner(self._devices[name]).on_scan = _poster(booth)
         for panel in self.exits.panels.values():
             panel.booth = self.booths.get(panel.gate.settings.booth)
             if panel.booth is not None:
                 panel.booth.listen(panel.refresh)
         for gate in self.settings.gates:
             for name in gate.scanners:
-                _as_scanner(self._devices[name]).on_scan = _taker(self.exits, gate.id)
+                as_scanner(self._devices[name]).on_scan = _taker(self.exits, gate.id)
             for name in gate.entry:
-                _as_scanner(self._devices[name]).on_scan = _doorman(self.exits.ways_in[gate.id])
+                as_scanner(self._devices[name]).on_scan = _doorman(self.exits.ways_in[gate.id])
 
     def _hooks(self, hooks: Mapping[str, Hook], marks: MarkKeeper | None, chance: Chance) -> Webhooks | None:
         if not self.settings.webhooks or marks is None:
@@ -205,7 +203,7 @@ class Shop:
 
     def _pad(self, booth: Booth) -> Pad:
         pad = Pad(self.exits.pieces, booth.post_input, self.clock, booth.settings.pad_dbm)
-        _as_reader(self._devices[booth.settings.pad]).on_reads = pad.on_reads
+        as_reader(self._devices[booth.settings.pad]).on_reads = pad.on_reads
         return pad
 
     def _on_money(self, news: News) -> None:
@@ -253,22 +251,6 @@ def _till(settings: ShopSettings, ledger: Ledger, channels: Mapping[Channel, Pay
         present_s=settings.waits.present_s,
         say=Words("money").in_language("zh-CN"),
     )
-
-
-def _as_printers(devices: Mapping[str, Device]) -> Mapping[str, Printer]:
-    return {
-        name: device  # type: ignore[misc]  # config names printers `printer:…`
-        for name, device in devices.items()
-        if name.startswith("printer:")
-    }
-
-
-def _as_scanner(device: Device) -> Scanner:
-    return device  # type: ignore[return-value]  # config names scanners `scanner:…`
-
-
-def _as_reader(device: Device) -> TagReader:
-    return device  # type: ignore[return-value]  # config names readers `reader:…` and `pad:…`
 
 
 def _poster(booth: Booth) -> Callable[[Scan], None]:
