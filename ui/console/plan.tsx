@@ -4,9 +4,9 @@ import { useEffect, useLayoutEffect } from 'preact/hooks';
 import enPlan from '../../src/paybooth/locales/en/plan.ftl?raw';
 import zhPlan from '../../src/paybooth/locales/zh-CN/plan.ftl?raw';
 import { words } from './act';
-import { Skeleton } from './app';
 import { Icon, type IconName } from './icons';
 import { shop } from './live';
+import { Loaded } from './loaded';
 import { Board, TOOLS, type Tool } from './plan_canvas';
 import { Picture } from './plan_draw';
 import {
@@ -29,7 +29,7 @@ import {
   without,
 } from './plan_model';
 import { Panel, Versions } from './plan_panel';
-import { change, may, me, Problem } from './session';
+import { change, may, me, Problem, type Seen } from './session';
 import { learn, say } from './words';
 import './plan.css';
 
@@ -63,36 +63,14 @@ const ARROWS: Record<string, Point> = {
 };
 
 /** What is drawn and not saved outlives a look at another page; it is for nobody but who drew it. */
-const kept = signal<{ seen: Seen; history: History; by: string } | null>(null);
+const kept = signal<{ seen: Seen<PlanRow>; history: History; by: string } | null>(null);
 const mine = () => (kept.peek()?.by === me.peek()?.name ? kept.peek() : null);
 
 export default function PlanPage() {
-  const seen = useSignal<Seen | null>(mine()?.seen ?? null);
-  const fault = useSignal('');
-  const load = async () => {
-    fault.value = '';
-    try {
-      const { found, version } = await change<PlanRow>('GET', '/api/plan');
-      seen.value = { row: found, version };
-    } catch (error) {
-      fault.value = words(error);
-    }
-  };
-  useEffect(() => {
-    if (!seen.peek()) void load();
-  }, []);
-  if (seen.value) return <Editor first={seen.value} />;
-  if (!fault.value) return <Skeleton />;
   return (
-    <section class="sheet empty">
-      <h1>{say('nav-plan')}</h1>
-      <p class="fault" role="alert">
-        {fault.value}
-      </p>
-      <button type="button" class="next" onClick={() => void load()}>
-        {say('again')}
-      </button>
-    </section>
+    <Loaded<PlanRow> path="/api/plan" title={say('nav-plan')} kept={mine()?.seen}>
+      {(seen) => <Editor first={seen} />}
+    </Loaded>
   );
 }
 
@@ -100,9 +78,9 @@ function typing(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && target.closest('input, textarea, select, dialog') !== null;
 }
 
-function Editor({ first }: { first: Seen }) {
+function Editor({ first }: { first: Seen<PlanRow> }) {
   const seen = useSignal(first);
-  const history = useSignal<History>(mine()?.history ?? begin(first.row.plan));
+  const history = useSignal<History>(mine()?.history ?? begin(first.found.plan));
   const pulling = useSignal<Plan | null>(null);
   const chosen = useSignal<Ref | null>(null);
   const tool = useSignal<Tool>('select');
@@ -110,7 +88,7 @@ function Editor({ first }: { first: Seen }) {
   const told = useSignal('');
   const edits = may('edit_plan') && !looking.value;
   const plan = looking.value?.plan ?? pulling.value ?? history.value.now;
-  const { row } = seen.value;
+  const row = seen.value.found;
   const spare = (shop.value?.booths.map((each) => each.booth) ?? []).filter(
     (each) => !plan.booths.some((booth) => booth.booth === each),
   );
@@ -130,14 +108,14 @@ function Editor({ first }: { first: Seen }) {
   /** Everything from here on is over this version. */
   const take = (found: PlanRow, version: string) =>
     batch(() => {
-      seen.value = { row: found, version };
+      seen.value = { found, version };
       history.value = begin(found.plan);
       chosen.value = null;
     });
   // somebody saved, and nothing of ours is at stake: show it
   const newest = shop.value?.plan ?? row.number;
   useEffect(() => {
-    if (newest <= seen.peek().row.number || !same(history.peek().now, seen.peek().row.plan)) return;
+    if (newest <= seen.peek().found.number || !same(history.peek().now, seen.peek().found.plan)) return;
     void change<PlanRow>('GET', '/api/plan').then(
       ({ found, version }) => take(found, version),
       () => {},
@@ -337,15 +315,10 @@ function Tools(props: {
   );
 }
 
-interface Seen {
-  row: PlanRow;
-  version: string;
-}
-
 function Save(props: {
   plan: Plan;
   count: number;
-  seen: Seen;
+  seen: Seen<PlanRow>;
   drop: () => void;
   /** What is the newest now; `mine`: it is what was drawn here. */
   took: (found: PlanRow, version: string, mine: boolean) => void;
@@ -353,8 +326,8 @@ function Save(props: {
   const reason = useSignal('');
   const fault = useSignal('');
   const busy = useSignal(false);
-  const theirs = useSignal<Seen | null>(null);
-  const save = async (over: Seen) => {
+  const theirs = useSignal<Seen<PlanRow> | null>(null);
+  const save = async (over: Seen<PlanRow>) => {
     busy.value = true;
     fault.value = '';
     try {
@@ -365,7 +338,7 @@ function Save(props: {
       fault.value = words(error);
       if (error instanceof Problem && error.status === 412) {
         const now = await change<PlanRow>('GET', '/api/plan').catch(() => null);
-        if (now) theirs.value = { row: now.found, version: now.version };
+        if (now) theirs.value = now;
       }
     } finally {
       busy.value = false;
@@ -387,8 +360,8 @@ function Save(props: {
         </p>
         {other && (
           <div class="fault" role="alert">
-            {say('plan-quicker', { by: other.row.by, number: other.row.number })}
-            <Picture plan={other.row.plan} label={say('version-number', { number: other.row.number })} />
+            {say('plan-quicker', { by: other.found.by, number: other.found.number })}
+            <Picture plan={other.found.plan} label={say('version-number', { number: other.found.number })} />
           </div>
         )}
         {fault.value && !other && (
@@ -406,7 +379,7 @@ function Save(props: {
         </label>
         <div class="acts">
           {other ? (
-            <button type="button" onClick={() => props.took(other.row, other.version, false)}>
+            <button type="button" onClick={() => props.took(other.found, other.version, false)}>
               {say('plan-theirs')}
             </button>
           ) : (
@@ -417,7 +390,7 @@ function Save(props: {
           <button type="submit" class="next" disabled={busy.value || !reason.value.trim()}>
             {busy.value
               ? say('doing')
-              : say(other ? 'plan-mine' : 'plan-save', { number: (other ?? props.seen).row.number + 1 })}
+              : say(other ? 'plan-mine' : 'plan-save', { number: (other ?? props.seen).found.number + 1 })}
           </button>
         </div>
       </form>
@@ -427,7 +400,7 @@ function Save(props: {
 
 function Back(props: {
   row: PlanRow;
-  now: Seen;
+  now: Seen<PlanRow>;
   leave: () => void;
   took: (found: PlanRow, version: string) => void;
 }) {

@@ -5,8 +5,8 @@ import { useEffect } from 'preact/hooks';
 import { words } from './act';
 import { Icon } from './icons';
 import { list } from './live';
-import { nameOf } from './plan_canvas';
 import { Picture } from './plan_draw';
+import { nameOf } from './plan_marks';
 import {
   altered,
   clamp,

@@ -103,13 +103,19 @@ export function ask<T>(path: string, body?: object): Promise<T> {
   return send<T>(body === undefined ? 'GET' : 'POST', path, body);
 }
 
+/** What the box holds, and the version that a change of it has to name. */
+export interface Seen<T> {
+  found: T;
+  version: string;
+}
+
 /** Ask with the version that was seen; what is found comes with its own. Throws Problem; 412: somebody was quicker. */
 export async function change<T>(
   method: 'GET' | 'PUT' | 'POST',
   path: string,
   body?: object | string,
   seen = '',
-): Promise<{ found: T; version: string }> {
+): Promise<Seen<T>> {
   const answer = await knock(method, path, body, seen ? { 'If-Match': seen } : {});
   const found = (await answer.json().catch(() => ({}))) as T & Refused;
   if (answer.ok) return { found, version: answer.headers.get('ETag') ?? '' };

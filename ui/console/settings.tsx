@@ -1,11 +1,10 @@
 // Settings: what an owner changes from day to day, over the file and back to it; and where the rest stands.
 import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
 import enSettings from '../../src/paybooth/locales/en/settings.ftl?raw';
 import zhSettings from '../../src/paybooth/locales/zh-CN/settings.ftl?raw';
 import { words } from './act';
-import { Skeleton } from './app';
-import { change, may, Problem } from './session';
+import { Loaded } from './loaded';
+import { change, may, Problem, type Seen } from './session';
 import { House, type Outside } from './settings_house';
 import { learn, say } from './words';
 import './settings.css';
@@ -30,30 +29,10 @@ export interface Shown extends Outside {
 type Draft = Record<string, string | null>;
 
 export default function Settings() {
-  const seen = useSignal<{ shown: Shown; version: string } | null>(null);
-  const fault = useSignal('');
-  const load = async () => {
-    fault.value = '';
-    try {
-      const { found, version } = await change<Shown>('GET', '/api/settings');
-      seen.value = { shown: found, version };
-    } catch (error) {
-      fault.value = words(error);
-    }
-  };
-  useEffect(() => void load(), []);
-  if (seen.value) return <Sheet first={seen.value} />;
-  if (!fault.value) return <Skeleton />;
   return (
-    <section class="sheet empty">
-      <h1>{say('nav-settings')}</h1>
-      <p class="fault" role="alert">
-        {fault.value}
-      </p>
-      <button type="button" class="next" onClick={() => void load()}>
-        {say('again')}
-      </button>
-    </section>
+    <Loaded<Shown> path="/api/settings" title={say('nav-settings')}>
+      {(seen) => <Sheet first={seen} />}
+    </Loaded>
   );
 }
 
@@ -64,7 +43,7 @@ const GROUPS: readonly { title: string; has: (key: string) => boolean; hint?: st
   { title: 'set-waits', has: (key) => key.startsWith('waits.'), hint: 'set-waits-hint' },
 ];
 
-function Sheet({ first }: { first: { shown: Shown; version: string } }) {
+function Sheet({ first }: { first: Seen<Shown> }) {
   const seen = useSignal(first);
   const draft = useSignal<Draft>({});
   const reason = useSignal('');
@@ -72,7 +51,7 @@ function Sheet({ first }: { first: { shown: Shown; version: string } }) {
   const told = useSignal('');
   const busy = useSignal(false);
   const edits = may('edit_settings');
-  const { settings } = seen.value.shown;
+  const { settings } = seen.value.found;
   const differing = settings.filter((each) => differs(each, draft.value[each.key]));
   const fits = differing.every((each) => fine(each, draft.value[each.key]));
   const type = (key: string, value: string | null) => {
@@ -88,8 +67,7 @@ function Sheet({ first }: { first: { shown: Shown; version: string } }) {
         differing.map((each) => [each.key, sent(each, draft.value[each.key])]),
       );
       const body = { changes, reason: reason.value.trim() };
-      const { found, version } = await change<Shown>('PUT', '/api/settings', body, seen.value.version);
-      seen.value = { shown: found, version };
+      seen.value = await change<Shown>('PUT', '/api/settings', body, seen.value.version);
       draft.value = {};
       reason.value = '';
       told.value = say('set-saved');
@@ -98,7 +76,7 @@ function Sheet({ first }: { first: { shown: Shown; version: string } }) {
       if (error instanceof Problem && error.status === 412) {
         const now = await change<Shown>('GET', '/api/settings').catch(() => null);
         if (now) {
-          seen.value = { shown: now.found, version: now.version };
+          seen.value = now;
           fault.value = say('set-quicker');
         }
       }
@@ -176,7 +154,7 @@ function Sheet({ first }: { first: { shown: Shown; version: string } }) {
           )}
         </form>
         <div class="stack">
-          <House shown={seen.value.shown} />
+          <House shown={seen.value.found} />
         </div>
       </div>
     </>

@@ -1,0 +1,181 @@
+// What is laid over the plan on the drawing board: grid, frames, handles, what is being drawn, and how long a metre is.
+import type { Signal } from '@preact/signals';
+import { Label } from './plan_draw';
+import type { View } from './plan_look';
+import { bounds, handles, length, type Plan, type Point, type Ref, SORTS } from './plan_model';
+import { say } from './words';
+
+export function nameOf(plan: Plan, { sort, n }: Ref): string {
+  if (sort === 'outline') return say('item-outline');
+  const item = plan[sort][n];
+  if (!item) return '';
+  const name =
+    'booth' in item
+      ? item.booth
+      : 'device' in item
+        ? item.device
+        : 'gate' in item
+          ? item.gate
+          : 'name' in item
+            ? item.name
+            : '';
+  return say(`item-${sort}`, { n: n + 1, name: name || n + 1 });
+}
+
+export const metres = (cm: number) => (cm / 100).toFixed(2);
+
+export function Grid({ view, unit, plan }: { view: View; unit: number; plan: Plan }) {
+  const fine = unit < 0.9;
+  return (
+    <>
+      <defs>
+        <pattern id="p-fine" width="10" height="10" patternUnits="userSpaceOnUse">
+          <path class="p-line" d="M10 0H0V10" stroke-width={0.5 * unit} />
+        </pattern>
+        <pattern id="p-metre" width="100" height="100" patternUnits="userSpaceOnUse">
+          <path class="p-line strong" d="M100 0H0V100" stroke-width={unit} />
+        </pattern>
+        <clipPath id="p-room">
+          <polygon points={plan.outline.map((point) => point.join(' ')).join(' ')} />
+        </clipPath>
+      </defs>
+      <g clip-path="url(#p-room)">
+        {fine && (
+          <rect x={view.x} y={view.y} width={view.w} height={view.h} fill="url(#p-fine)" stroke="none" />
+        )}
+        <rect x={view.x} y={view.y} width={view.w} height={view.h} fill="url(#p-metre)" stroke="none" />
+      </g>
+    </>
+  );
+}
+
+interface ItemsProps {
+  plan: Plan;
+  chosen: Signal<Ref | null>;
+  view: View;
+  unit: number;
+}
+
+/** What the keyboard goes through: a frame around each thing, with its name, laid over the drawing. */
+export function Items({ plan, chosen, view, unit }: ItemsProps) {
+  const refs: Ref[] = [
+    { sort: 'outline', n: 0 },
+    ...SORTS.flatMap((sort) => plan[sort].map((_, n): Ref => ({ sort, n }))),
+  ];
+  return (
+    <div class="p-items">
+      {refs.map((ref) => {
+        const { x, y, w, h } = frame(plan, ref);
+        const what = { what: nameOf(plan, ref), x: metres(x + w / 2), y: metres(y + h / 2) };
+        const pixels = (cm: number) => `${cm / unit}px`;
+        return (
+          <button
+            type="button"
+            key={`${ref.sort}:${ref.n}`}
+            class="p-item"
+            aria-pressed={chosen.value?.sort === ref.sort && chosen.value.n === ref.n}
+            aria-label={say('item-at', what)}
+            style={{ left: pixels(x - view.x), top: pixels(y - view.y), width: pixels(w), height: pixels(h) }}
+            onFocus={() => (chosen.value = ref)}
+          />
+        );
+      })}
+    </div>
+  );
+}
+
+/** What is being drawn: from where to where, and how long. */
+export function Ghost({ at, drawn, rect, unit }: GhostProps) {
+  const from = drawn.at(-1);
+  return (
+    <>
+      {rect && (
+        <rect
+          class="p-ghost"
+          stroke-width={1.5 * unit}
+          x={Math.min(rect[0], at[0])}
+          y={Math.min(rect[1], at[1])}
+          width={Math.abs(rect[0] - at[0])}
+          height={Math.abs(rect[1] - at[1])}
+        />
+      )}
+      {drawn.length > 0 && (
+        <polyline
+          class="p-ghost"
+          stroke-width={2 * unit}
+          points={[...drawn, at].map((point) => point.join(' ')).join(' ')}
+        />
+      )}
+      <circle class="p-point" r={4 * unit} cx={at[0]} cy={at[1]} />
+      {from && (
+        <Label at={[(from[0] + at[0]) / 2, (from[1] + at[1]) / 2 - 10 * unit]} unit={unit} class="p-live">
+          {metres(length(from, at))} m
+        </Label>
+      )}
+    </>
+  );
+}
+
+interface GhostProps {
+  at: Point;
+  /** Corners that stand. */
+  drawn: readonly Point[];
+  /** Where a shelf begins. */
+  rect: Point | null;
+  unit: number;
+}
+
+function frame(plan: Plan, ref: Ref): View {
+  const one: Plan = { ...plan, walls: [], shelves: [], doors: [], booths: [], devices: [], zones: [] };
+  const around = (points: readonly Point[], pad = 0): View => {
+    const found = bounds({ ...one, thick: pad, outline: [...points] });
+    return found;
+  };
+  if (ref.sort === 'outline') return around(plan.outline, plan.thick);
+  const item = plan[ref.sort][ref.n];
+  if (!item) return { x: 0, y: 0, w: 0, h: 0 };
+  if ('points' in item) return around(item.points);
+  if ('a' in item) return around([item.a, item.b], item.thick / 2);
+  const corners = handles(plan, ref, 0).map((each) => each.at);
+  if ('deep' in item) return around(corners.slice(0, 4));
+  if ('width' in item) return around(corners, plan.thick);
+  if ('booth' in item) {
+    const flat = item.turn % 180 === 90;
+    const [w, h] = flat ? [25, 45] : [45, 25];
+    return around([
+      [item.at[0] - w, item.at[1] - h],
+      [item.at[0] + w, item.at[1] + h],
+    ]);
+  }
+  return around([item.at], 14);
+}
+
+export function Handles({ plan, chosen, unit }: { plan: Plan; chosen: Ref; unit: number }) {
+  return (
+    <>
+      {handles(plan, chosen, 26 * unit).map((each) => (
+        <circle
+          key={`${each.what}${each.n}`}
+          class={`p-handle ${each.what}`}
+          r={(each.what === 'middle' ? 4 : 6) * unit}
+          cx={each.at[0]}
+          cy={each.at[1]}
+          stroke-width={1.5 * unit}
+        />
+      ))}
+    </>
+  );
+}
+
+/** How long a metre is here. */
+export function Scale({ unit }: { unit: number }) {
+  const step = [10, 20, 50, 100, 200, 500, 1000, 2000, 5000].find((cm) => cm / unit >= 44) ?? 10_000;
+  return (
+    <p class="scale">
+      <svg width={step / unit + 2} height="8" aria-hidden="true">
+        <path d={`M1 1v6h${step / unit}v-6`} />
+      </svg>
+      {step >= 100 ? `${step / 100} m` : `${step} cm`}
+    </p>
+  );
+}
