@@ -12,6 +12,8 @@ from paybooth.shop.words import LANGUAGES, Words
 ROOT = Path(__file__).parents[2]
 SRC = ROOT / "src" / "paybooth"
 PYTHON = [p for p in SRC.rglob("*.py") if "_ui" not in p.parts]
+PAGES = [p for p in (ROOT / "ui").glob("*/*.ts*") if p.name != "contract.ts" and "node_modules" not in p.parts]
+"""Our own; the contract is made from the views."""
 MOST_LINES, MOST_FUNCTION = 500, 60
 BANNED_MODULES = {"utils", "helpers", "common", "manager", "base", "misc"}
 
@@ -24,7 +26,12 @@ def tracked() -> list[Path]:
 
 
 def test_files_stay_readable():
-    long = {str(p.relative_to(ROOT)): n for p in PYTHON if (n := len(p.read_text("utf-8").splitlines())) > MOST_LINES}
+    long = {
+        str(p.relative_to(ROOT)): n
+        for p in [*PYTHON, *PAGES]
+        if (n := len(p.read_text("utf-8").splitlines())) > MOST_LINES
+    }
+    assert len(PAGES) > 90
     assert not long
 
 
@@ -48,6 +55,21 @@ def test_functions_fit_a_screen():
 def test_rooms_explain_themselves():
     silent = [p for p in PYTHON if not ast.get_docstring(ast.parse(p.read_text("utf-8")))]
     assert not silent
+
+
+def test_no_text_of_the_console_stands_in_two_files():
+    """Its pages share one space of keys: a second text of the same key would never be said."""
+    pages = [*(ROOT / "ui" / "console").glob("*.ts*")]
+    named = {name for p in pages for name in re.findall(r"locales/en/([a-z_]+)\.ftl", p.read_text("utf-8"))} - {"kiosk"}
+    assert {"console", "incidents", "plan"} <= named
+    seen: dict[str, str] = {}
+    twice = []
+    for name in sorted(named):
+        text = (SRC / "locales" / "en" / f"{name}.ftl").read_text("utf-8")
+        for key in re.findall(r"^([a-z][\w-]*) *=", text, re.MULTILINE):
+            twice += [f"{key}: {seen[key]} and {name}"] if key in seen else []
+            seen[key] = name
+    assert not twice
 
 
 def test_no_drawer_without_a_label():

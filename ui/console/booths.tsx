@@ -12,7 +12,7 @@ import { mirror, now, offset, shop } from './live';
 import { Phase } from './now';
 import { place, to } from './route';
 import { ask, may, me } from './session';
-import { age, clock, language, say } from './words';
+import { age, called, clock, language, say } from './words';
 
 export default function Booths() {
   const view = shop.value;
@@ -496,8 +496,4 @@ function Add({ view, done, send }: { view: BoothView | null; done: () => void; s
       </ul>
     </div>
   );
-}
-
-function called(product: Product): string {
-  return language.value === 'en' ? product.name_en || product.name_zh : product.name_zh;
 }

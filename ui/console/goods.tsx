@@ -10,7 +10,7 @@ import { useKeys } from './keys';
 import { go, place, query, to } from './route';
 import { ask, change, may, Problem } from './session';
 import { Tester } from './tester';
-import { language, say } from './words';
+import { called, say } from './words';
 
 interface Product {
   sku: string;
@@ -156,10 +156,6 @@ function Goods() {
       </div>
     </>
   );
-}
-
-function called(product: Product): string {
-  return language.value === 'en' ? product.name_en || product.name_zh : product.name_zh;
 }
 
 /** What is typed of a product; amounts as text in yuan. */

@@ -6,7 +6,7 @@ import { words } from './act';
 import { Icon } from './icons';
 import { to } from './route';
 import { change, Problem, save } from './session';
-import { language, say } from './words';
+import { called, say } from './words';
 
 interface Named {
   sku: string;
@@ -31,9 +31,6 @@ interface File {
   name: string;
   text: string;
 }
-
-const called = (each: { name_zh: string; name_en: string }) =>
-  language.value === 'en' ? each.name_en || each.name_zh : each.name_zh;
 
 export function GoodsFile() {
   const file = useSignal<File | null>(null);

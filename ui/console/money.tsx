@@ -93,7 +93,7 @@ function DayPage({ id }: { id: string }) {
         {it && <Icon name={it.clean || running ? 'check' : 'alert'} big />}
         <h1 class={it && !it.clean && !running ? 'warning' : ''}>
           {it ? verdict(it, running) : say('loading')}{' '}
-          <span class="calm">{it && say('day-sum', { amount: yuan(it.net_fen), count: it.sales })}</span>
+          <span class="calm">{it && say('day-in-short', { amount: yuan(it.net_fen), count: it.sales })}</span>
         </h1>
         {may('match') && it && !it.clean && !running && (
           <button type="button" class="next" disabled={busy.value} onClick={() => void match()}>

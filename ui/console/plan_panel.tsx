@@ -212,7 +212,7 @@ function Fields({ plan, chosen, set }: { plan: Plan; chosen: Ref; set: (patch: o
           <select value={item.kind} onChange={(event) => set({ kind: event.currentTarget.value })}>
             {KINDS.map((kind) => (
               <option key={kind} value={kind}>
-                {say(`kind-of-${kind}`)}
+                {say(`part-${kind}`)}
               </option>
             ))}
           </select>

@@ -9,7 +9,7 @@ import { Icon, type IconName } from './icons';
 import { to } from './route';
 import { ask, keepFile, may } from './session';
 import { type Fact, type Step, tellStory } from './story';
-import { clock, date, language, say } from './words';
+import { called, clock, date, say } from './words';
 
 interface Line {
   id: number;
@@ -236,7 +236,7 @@ function Refund({ whole, reload }: { whole: Whole; reload: () => void }) {
                     })
                   }
                 />
-                <span>{language.value === 'en' ? line.name_en || line.name_zh : line.name_zh}</span>
+                <span>{called(line)}</span>
               </label>
               {line.quantity > 1 && (back.value[line.id] ?? 0) > 0 && (
                 <input

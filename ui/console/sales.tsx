@@ -8,7 +8,7 @@ import { shop } from './live';
 import { go, place, query, to } from './route';
 import { Sale } from './sale';
 import { ask } from './session';
-import { clock, day, language, say } from './words';
+import { called, clock, day, language, say } from './words';
 
 export interface SaleRow {
   id: string;
@@ -341,10 +341,7 @@ export function result(row: SaleRow): readonly [string, IconName, string] {
 function Row({ row, n, here }: { row: SaleRow; n: number; here: boolean }) {
   const [word, icon, tone] = result(row);
   const goods = row.goods
-    .map((each) => {
-      const called = language.value === 'en' ? each.name_en || each.name_zh : each.name_zh;
-      return each.quantity > 1 ? `${called} ×${each.quantity}` : called;
-    })
+    .map((each) => (each.quantity > 1 ? `${called(each)} ×${each.quantity}` : called(each)))
     .join(language.value === 'en' ? ', ' : '、');
   return (
     <tr data-n={n} class={here ? 'at' : ''} onClick={() => go(to('sales', row.id))}>

@@ -1,5 +1,5 @@
 // A sale's facts as staff read them: pure, so that it can be tested without a page.
-import { language, say } from './words';
+import { called, say } from './words';
 
 export interface Fact {
   seq: number;
@@ -61,8 +61,7 @@ export function tellStory(facts: readonly Fact[]): Step[] {
 type Told = Pick<Step, 'word' | 'tone'> & Partial<Step>;
 
 function named(line: Line | undefined): string {
-  if (!line) return '?';
-  return language.value === 'en' ? line.name_en || line.name_zh : line.name_zh;
+  return line ? called(line) : '?';
 }
 
 function step({ kind, fact }: Fact, lines: ReadonlyMap<number, Line>): Told | null {

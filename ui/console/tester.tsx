@@ -6,7 +6,7 @@ import { words } from './act';
 import { Icon } from './icons';
 import { to } from './route';
 import { ask } from './session';
-import { language, say } from './words';
+import { called, say } from './words';
 
 interface Trial {
   kind: string;
@@ -96,9 +96,7 @@ function Result({ it }: { it: Trial }) {
         {it.product && (
           <>
             {' · '}
-            <a href={to('goods', it.product.sku)}>
-              {language.value === 'en' ? it.product.name_en || it.product.name_zh : it.product.name_zh}
-            </a>
+            <a href={to('goods', it.product.sku)}>{called(it.product)}</a>
           </>
         )}
       </p>

@@ -15,7 +15,7 @@ import zhStaff from '../../src/paybooth/locales/zh-CN/staff.ftl?raw';
 import { type Language, type Say, speaker } from '../shared/fluent';
 import { now, shop } from './live';
 
-/** Where two files have one key, the first one speaks. */
+/** The kiosk's texts are for the mirror; where the console has the same key, it speaks (no other file repeats one). */
 const sayer = speaker(
   [zhConsole, zh, zhStaff, zhMoney, zhReports, zhKiosk].join('\n'),
   [enConsole, en, enStaff, enMoney, enReports, enKiosk].join('\n'),
@@ -24,6 +24,11 @@ export const language = signal<Language>(navigator.language.startsWith('zh') ? '
 /** A page that comes later brings its texts with it. */
 export const learn = sayer.learn;
 export const say: Say = (key, args) => sayer(language.value)(key, args);
+
+/** What a product is called here. */
+export function called(product: { name_zh: string; name_en: string }): string {
+  return language.value === 'en' ? product.name_en || product.name_zh : product.name_zh;
+}
 
 const CLOCKS = new Map<string, Intl.DateTimeFormat>();
 

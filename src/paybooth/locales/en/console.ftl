@@ -305,7 +305,7 @@ assisted-reprint = { $by } reprinted the receipt
 
 ## Money
 day-running-now = Today is still running
-day-sum = { $count ->
+day-in-short = { $count ->
     [one] { $amount } net, { $count } sale.
    *[other] { $amount } net, { $count } sales.
 }

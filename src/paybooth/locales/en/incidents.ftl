@@ -168,7 +168,6 @@ do = Do it
 cancel = Never mind
 
 resolved-title = Resolved
-more = Show more
 empty-resolved = Nothing resolved yet.
 offline-problem = The shop does not answer; nothing was changed.
 

@@ -44,9 +44,7 @@ confirm-title = Is it still you?
 confirm-lead = This moves money, opens doors or changes who may what. After that you are not asked for five minutes.
 confirm-go = It is me
 
-loading = One moment
 no-right = As { $role } you do not see this. Whoever manages people can change that.
-nav-incidents = Incidents
 people = People
 people-title = { $count ->
     [one] One person works here.

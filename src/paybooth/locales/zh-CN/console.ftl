@@ -287,7 +287,7 @@ assisted-reprint = { $by } 重打了小票
 
 ## Money
 day-running-now = 今天还没结束
-day-sum = 净收 { $amount }，{ $count } 单。
+day-in-short = 净收 { $amount }，{ $count } 单。
 day-sum-row = 合计
 day-match = 现在对账
 day-choose = 哪一天

@@ -168,7 +168,6 @@ do = 确定
 cancel = 算了
 
 resolved-title = 已经了结
-more = 再看一些
 empty-resolved = 还没有了结的事。
 offline-problem = 连不上店里，什么都没有改。
 

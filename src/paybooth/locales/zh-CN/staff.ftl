@@ -44,9 +44,7 @@ confirm-title = 还是您本人吗？
 confirm-lead = 这一步会动钱、开门，或改变谁能做什么。确认后五分钟内不再问。
 confirm-go = 是我
 
-loading = 稍等
 no-right = { $role }看不到这一页。请找管人员的同事。
-nav-incidents = 事件
 people = 人员
 people-title = 这里有 { $count } 个人。
 people-live = { $count ->
