@@ -173,3 +173,49 @@ def test_who_may_not_draw_looks_and_the_floor_on_now_follows(chromium: Browser, 
     put(demo, lambda plan: {**plan, "shelves": plan["shelves"][:-1]}, "no room")
     expect(page.locator(".floor .p-shelf")).to_have_count(shelves - 1, timeout=SOON_MS)
     page.close()
+
+
+def width_cm(page: Page) -> float:
+    """How much of the room the drawing shows, from left to right."""
+    return page.evaluate("document.querySelector('.p-board').viewBox.baseVal.width")
+
+
+def test_the_wheel_zooms_where_the_pointer_is(chromium: Browser, demo: Demo, said: list[str]):
+    page = open_plan(chromium, demo, said)
+    before, at = width_cm(page), on_screen(page, 300, 200)
+    page.mouse.move(*at)
+    page.mouse.wheel(0, -240)
+    page.wait_for_function("before => document.querySelector('.p-board').viewBox.baseVal.width < before", arg=before)
+    assert on_screen(page, 300, 200) == pytest.approx(at, abs=1)
+    # the frames that the keyboard goes through stay on what they name
+    for name in ("Booth 1, at", "Shelf 零食"):
+        box = page.get_by_role("button", name=name).bounding_box()
+        assert box is not None and box["width"] > 10
+    page.get_by_role("button", name="All of it").click()
+    assert width_cm(page) == pytest.approx(before, rel=0.01)
+    page.close()
+
+
+def test_two_fingers_zoom_and_push(chromium: Browser, demo: Demo, said: list[str]):
+    page = open_plan(chromium, demo, said, size="phone")
+    before = width_cm(page)
+    x, y = on_screen(page, 500, 250)
+    held = on_screen(page, 500, 250)
+    hand = page.context.new_cdp_session(page)
+
+    def fingers(kind: str, apart: float, right: float = 0) -> None:
+        points = [{"x": x + right - apart, "y": y, "id": 1}, {"x": x + right + apart, "y": y, "id": 2}]
+        hand.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [] if kind == "touchEnd" else points})
+
+    fingers("touchStart", 30)
+    for apart in (40, 50, 60):
+        fingers("touchMove", apart, 20)
+    page.wait_for_function("before => document.querySelector('.p-board').viewBox.baseVal.width < before", arg=before)
+    expect(page.locator(".p-board")).to_be_visible()
+    assert width_cm(page) == pytest.approx(before / 2, rel=0.05)
+    now = on_screen(page, 500, 250)
+    assert now == pytest.approx((held[0] + 20, held[1]), abs=2)
+    fingers("touchEnd", 0)
+    # nothing was drawn or moved by it
+    expect(page.locator(".p-save")).to_have_count(0)
+    page.close()

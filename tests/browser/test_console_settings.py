@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import urllib.request
 from datetime import UTC, datetime, timedelta
 
@@ -57,6 +58,36 @@ def test_the_next_receipt_carries_the_new_note(chromium: Browser, shopper: Demo,
     page.goto(f"{shopper.base}/console/audit")
     expect(page.locator(".audit")).to_contain_text("a friendlier line", timeout=SOON_MS)
     page.close()
+
+
+def test_somebody_quicker_is_seen_and_what_they_set_stands(chromium: Browser, demo: Demo, said: list[str]):
+    page = open_settings(chromium, demo, said)
+    page.get_by_label("Thanks (s)").fill("21")
+    with urllib.request.urlopen(request(demo, "GET"), timeout=20) as seen:
+        version = seen.headers["ETag"]
+    body = {"changes": {"waits.choose_s": "77"}, "reason": "slow readers"}
+    with urllib.request.urlopen(request(demo, "PUT", body, version), timeout=20) as taken:
+        assert taken.status == 200
+    page.get_by_label("Reason (goes into the journal)").fill("mine")
+    page.get_by_role("button", name="Save", exact=False).click()
+    expect(page.get_by_role("alert")).to_contain_text("Somebody was quicker; yours was not saved", timeout=SOON_MS)
+    # theirs is shown, mine is still typed, and it is saved by pressing again
+    expect(page.get_by_role("textbox", name="Choosing a wallet (s)")).to_have_value("77")
+    expect(page.get_by_role("textbox", name="Thanks (s)")).to_have_value("21")
+    save(page, "mine, having seen theirs")
+    now = {each["key"]: each["value"] for each in ask(demo, "settings")["settings"]}
+    assert (now["waits.done_s"], now["waits.choose_s"]) == ("21", "77")
+    page.close()
+    said[:] = [text for text in said if "412" not in text]
+
+
+def request(demo: Demo, method: str, body: dict | None = None, seen: str = "") -> urllib.request.Request:
+    """Of the settings, by somebody else."""
+    headers = {"Authorization": f"Bearer {demo.see()['staff']['Bo']}", "Content-Type": "application/json"}
+    data = None if body is None else json.dumps(body).encode()
+    return urllib.request.Request(
+        f"{demo.base}/api/settings", data, headers | ({"If-Match": seen} if seen else {}), method=method
+    )
 
 
 def test_who_may_not_set_looks_and_who_may_not_look_is_told(chromium: Browser, demo: Demo, said: list[str]):

@@ -45,9 +45,11 @@ export function useLook(plan: Plan): Look {
   const fingers = useRef(new Map<number, Point>());
   const pinch = useRef<{ far: number; view: View; mid: Point } | null>(null);
   const view = shown.value;
+  const room = useRef(plan);
+  room.current = plan;
 
   const fit = () => {
-    const all = bounds(plan);
+    const all = bounds(room.current);
     const [w, h] = [all.w + 2 * AROUND, all.h + 2 * AROUND];
     const unit = Math.max(w / size.peek().w, h / size.peek().h);
     const [wide, high] = [unit * size.peek().w, unit * size.peek().h];
