@@ -47,7 +47,7 @@ def call(tmp_path, capsys):
 def test_the_same_reads_get_the_same_answer_and_a_picture(call):
     code, out, _ = call(1)
     assert code == 0
-    assert out.count("judged again by passage-2: out, as then") == 2
+    assert out.count("judged again by passage-3: out, as then") == 2
     inner, outer = (next(line for line in out.splitlines() if name in line) for name in ("  inner |", "  outer |"))
     assert len(inner) == len(outer)
     assert "█" in inner + outer
@@ -57,12 +57,12 @@ def test_the_same_reads_get_the_same_answer_and_a_picture(call):
 
 def test_altered_reads_are_told_and_end_with_1(call):
     code, out, _ = call(2)
-    assert (code, "judged again by passage-2: nothing, NOT as then (out)" in out) == (1, True)
+    assert (code, "judged again by passage-3: nothing, NOT as then (out)" in out) == (1, True)
 
 
 def test_what_cannot_be_judged_says_why(call):
     code, out, _ = call(3)
-    assert (code, "it was judged by passage-1; this version has passage-2" in out) == (2, True)
+    assert (code, "it was judged by passage-1; this version has passage-3" in out) == (2, True)
 
 
 def test_half_an_answer_is_none(call):

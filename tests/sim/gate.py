@@ -18,7 +18,7 @@ from paybooth.domain.epc import sgtin96
 from paybooth.domain.facts import Fact
 from paybooth.domain.goods import Product
 from paybooth.domain.incident import MANNERS, THE_BOX, Call, Incident, Kind, Severity, State
-from paybooth.domain.passage import Move, Passages, Rule, Zone
+from paybooth.domain.passage import Zone
 from paybooth.domain.sale import Phase
 from paybooth.lab.radio import Carrier, Field, out, walk
 from paybooth.lab.site import DoorSite
@@ -155,9 +155,6 @@ class SimReader:
         self._exit = exit_
         self._up = False
         self._lost = asyncio.Event()
-        self._witness = Passages(Rule(), lambda _: True)
-        self.gone: set[bytes] = set()
-        """Tags whose reads show that they went out; of the others radio alone cannot tell (docs/design/gate_truth.md)."""
 
     @property
     def dead(self) -> bool:
@@ -183,9 +180,6 @@ class SimReader:
         if self.dead:
             return
         seen = self._exit.radio.reads(from_s, to_s)
-        reads = [(epc, zone is Zone.OUTER, rssi, at_s) for at_s, zone, epc, rssi in seen]
-        self.gone |= {event.epc for event in self._witness.take(reads) if event.move is Move.OUT}
-        self._witness.tick(to_s)
         if seen:
             self.on_reads([TagRead(epc, zone, rssi, at_s) for at_s, zone, epc, rssi in seen])
 
@@ -338,7 +332,7 @@ class Doorway:
             self._judges.violate("no lost fact", "the ledger refused a fact of the exit")
         if supervised:
             for key in tags.keys() - self._exit.unpaid.keys():
-                if tags[key] in self._reader.gone and not self._shop.exits.pieces.rights.names(key):
+                if not self._shop.exits.pieces.rights.names(key):
                     self._judges.violate("a paid piece leaves as paid", f"{key} went out as something else")
         rings = [key for key in tags if key in self._exit.unpaid]
         if rings and supervised and self._shop.exits.gates[GATE].door.mode is Mode.MEMBERS and world.troubled:

@@ -2,7 +2,8 @@
 
 A tag that walks out is strongest at the inner antennas first and at the outer ones later; a tag on a shelf is weak at
 both, one left beside the gate is strong at both and does not change. Signal strengths of a walking body jump by many
-dB, so what decides is when each side saw the tag best (the strength-weighted middle of its reads), not single reads.
+dB, so what decides is when each side saw the tag best (the strength-weighted middle of its reads) and which side saw it
+better before and after it crossed (half way between those middles), not single reads.
 The light beam of the passage vouches for somebody being there: with it fewer reads are enough.
 """
 
@@ -15,7 +16,7 @@ from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import NamedTuple
 
-RULE = "passage-2"
+RULE = "passage-3"
 """Goes into every alarm: what was read can be judged again by the rule that judged it (replay)."""
 
 
@@ -52,9 +53,9 @@ class Rule:
     lag_s: float = 0.4
     """How much later the far side must have seen it best."""
     lead_db: float = 2.0
-    """How much stronger the far side must see it now."""
+    """How much stronger the far side must see it now, and the near side before it crossed."""
     fade_db: float = 5.0
-    """How much the near side must have faded since it saw it best."""
+    """How much the near side must have faded since it crossed."""
     rise_db: float = 3.0
     """And how much the far side must have risen."""
     parked_s: float = 30.0
@@ -267,14 +268,15 @@ def moved(sides: tuple[_Side, _Side], eye_ms: int | None, rule: Rule) -> Move | 
             if seen and far.n >= least and move is Move.OUT:
                 return move  # the near side missed it, but somebody is in the passage
             continue
-        # and there was a time when it was the other way round
         if far.middle() - near.middle() < rule.lag_s * 1000 or near.best < rule.through_dbm:
             continue
-        # what lies still swaps sides in the noise now and then, but neither does one fade nor the other rise
+        # before it crossed it was the other way round; and since then the one faded and the other rose, which what lies
+        # still and swaps sides in the noise does not do
+        crossed = _crossed(near, far)
+        near_then, far_then = near.before(crossed), far.before(crossed)
+        near_now, far_now = near.around(-SILENCE_MS, AROUND_MS), far.around(-SILENCE_MS, AROUND_MS)
         fade, rise = 10 ** (rule.fade_db / 10), 10 ** (rule.rise_db / 10)
-        faded = near.around(-SILENCE_MS, AROUND_MS) * fade <= near.around(near.middle(), AROUND_MS)
-        risen = far.around(near.middle(), AROUND_MS) * rise <= far.around(-SILENCE_MS, AROUND_MS)
-        if faded and risen and _beats(near, far, near.middle(), lead):
+        if near_then >= far_then * lead and near_now * fade <= near_then and far_then * rise <= far_now:
             return move
     return None
 
@@ -302,7 +304,7 @@ class Figures(NamedTuple):
     lead_db: float | None
     """How much stronger the outer side saw it at the end."""
     fade_db: float | None
-    """How much the inner side had faded by then."""
+    """How much the inner side had faded since it crossed."""
     rise_db: float | None
     """How much the outer side had risen."""
 
@@ -313,21 +315,26 @@ def figures(slices: Iterable[Slice]) -> Figures:
     best_in, best_out = (side.best if side.n else None for side in (inner, outer))
     if best_in is None or best_out is None:
         return Figures(reads, best_in, best_out, None, None, None, None)
-    end, then = -SILENCE_MS, inner.middle()
+    end, crossed = -SILENCE_MS, _crossed(inner, outer)
     return Figures(
         reads,
         best_in,
         best_out,
-        lag_ms=outer.middle() - then,
+        lag_ms=outer.middle() - inner.middle(),
         lead_db=_ratio_db(outer.around(end, AROUND_MS), inner.around(end, AROUND_MS)),
-        fade_db=_ratio_db(inner.around(then, AROUND_MS), inner.around(end, AROUND_MS)),
-        rise_db=_ratio_db(outer.around(end, AROUND_MS), outer.around(then, AROUND_MS)),
+        fade_db=_ratio_db(inner.before(crossed), inner.around(end, AROUND_MS)),
+        rise_db=_ratio_db(outer.around(end, AROUND_MS), outer.before(crossed)),
     )
 
 
 def _ratio_db(power: float, against: float) -> float | None:
     """None where one of them is silence."""
     return 10 * math.log10(power / against) if power > 0 and against > 0 else None
+
+
+def _crossed(near: _Side, far: _Side) -> float:
+    """When it went from one side to the other, milliseconds before now: half way between where each saw it best."""
+    return (near.middle() + far.middle()) / 2
 
 
 def _beats(strong: _Side, weak: _Side, at_ms: float, lead: float) -> bool:
@@ -365,6 +372,11 @@ class _Side:
     def around(self, at_ms: float, half_ms: int) -> float:
         """Mean received power around a moment; 0 where nothing was read."""
         powers = [seen.power / seen.n for seen in self.slices if abs(seen.at_ms - at_ms) <= half_ms]
+        return sum(powers) / len(powers) if powers else 0.0
+
+    def before(self, at_ms: float) -> float:
+        """Mean received power up to a moment; 0 where nothing was read."""
+        powers = [seen.power / seen.n for seen in self.slices if seen.at_ms <= at_ms]
         return sum(powers) / len(powers) if powers else 0.0
 
     def middle(self) -> float:
