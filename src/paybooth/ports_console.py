@@ -10,6 +10,7 @@ from .domain.facts import Fact
 from .domain.goods import Product
 from .domain.money import Fen
 from .domain.plan import Plan
+from .domain.pricing import Rule
 from .domain.report import Report
 
 Outcome = Literal["paid", "live", "unknown", "abandoned", "refunded", "no_paper"]
@@ -125,6 +126,17 @@ class PlanRow:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class RulesRow:
+    """One version of the price rules; `rules` None: those of the configuration file."""
+
+    number: int
+    at_ms: int
+    rules: tuple[Rule, ...] | None
+    by: str
+    reason: str
+
+
 class ConsoleBooks(Protocol):
     """Reads for staff; each is bounded, so that no wish of a console holds up a booth."""
 
@@ -156,4 +168,5 @@ class ConsoleBooks(Protocol):
 
     def plan(self, number: int | None = None) -> PlanRow | None: ...
     def plans(self, before: int | None, limit: int) -> list[PlanRow]: ...
+    def price_rules(self, before: int | None, limit: int) -> list[RulesRow]: ...
     def settings(self) -> dict[str, str]: ...

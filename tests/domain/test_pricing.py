@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from paybooth.domain.money import Fen
-from paybooth.domain.pricing import Priced, Rule, Window, discounts, rule_fault
+from paybooth.domain.pricing import RULES_MOST, Priced, Rule, Window, discounts, outcomes, rule_fault, rules_fault
 
 NOON = datetime(2026, 11, 22, 12, 0)
 
@@ -105,3 +105,72 @@ def test_unsound_rules_are_refused():
     assert rule_fault(Rule("a", "percent", "x", "", percent=100))
     assert rule_fault(Rule("a", "nth_free", "x", "", n=1))
     assert all(rule_fault(rule) is None for rule in RULES)
+
+
+@pytest.mark.parametrize(
+    "window",
+    [
+        Window(from_date="2026-02-30"),
+        Window(to_date="22.11.2026"),
+        Window(from_date="20261122"),
+        Window(from_date="2026-11-22", to_date="2026-11-21"),
+        Window(weekdays=(7,)),
+        Window(weekdays=(-1,)),
+        Window(from_minute=1440, to_minute=60),
+        Window(from_minute=-1),
+        Window(to_minute=1441),
+        Window(from_minute=600, to_minute=600),
+    ],
+)
+def test_times_that_cannot_be_are_refused(window):
+    assert rule_fault(Rule("a", "percent", "x", "", percent=90, window=window))
+
+
+@pytest.mark.parametrize(
+    ("rules", "why"),
+    [
+        ((TENTH, TENTH), "rule tenth: another rule has this id"),
+        ((Rule("a", "percent", "x", "", frozenset({"A", "Z"}), percent=90),), "rule a: there is no product Z"),
+        ((Rule("", "percent", "x", "", percent=90),), "rule 1: a rule needs an id and a label_zh"),
+        (tuple(Rule(f"r{n}", "percent", "x", "", percent=90) for n in range(RULES_MOST + 1)), "at most 200 rules"),
+        ((Rule("a", "percent", "x\n", "", percent=90),), "printable"),
+        ((Rule("a", "bundle", "x", "", n=2, price=Fen(10**9)),), "at most 100000.00"),
+    ],
+)
+def test_rules_that_cannot_stand_together_are_named(rules, why):
+    assert why in (rules_fault(rules, {"A": None, "B": None}) or "")
+    assert rules_fault(RULES, {"A": None}) is None
+
+
+def test_what_became_of_each_rule_is_said():
+    lines = (line(1, "A", 1000, 2), line(2, "B", 400))
+    rules = (
+        HALF,  # 500 off A, more than the tenth
+        TENTH,  # of B it takes the tenth
+        Rule("third", "nth_free", "x", "", frozenset({"B"}), n=3),
+        Rule("members", "percent", "x", "", percent=10, members_only=True),
+        Rule("morning", "percent", "x", "", percent=10, window=Window(to_minute=600)),
+        Rule("others", "percent", "x", "", frozenset({"Z"}), percent=10),
+        Rule("dear", "bundle", "x", "", frozenset({"A"}), n=2, price=Fen(9000)),
+        Rule("weak", "percent", "x", "", frozenset({"A"}), percent=99),
+    )
+    found = {rule: (word, int(off)) for rule, (word, off) in outcomes(lines, rules, NOON, member=False).items()}
+    assert found == {
+        "half": ("took", -500),
+        "tenth": ("took", -40),
+        "third": ("few", 0),
+        "members": ("members", 0),
+        "morning": ("time", 0),
+        "others": ("goods", 0),
+        "dear": ("nothing", 0),
+        "weak": ("beaten", 0),
+    }
+
+
+@given(BASKETS, st.booleans())
+def test_what_the_rules_took_is_what_was_taken(lines, member):
+    found = outcomes(tuple(lines), RULES, NOON, member=member)
+    assert sum(off for _, off in found.values()) == sum(
+        d.amount for d in discounts(tuple(lines), RULES, NOON, member=member)
+    )
+    assert all((word == "took") is (off < 0) for word, off in found.values())

@@ -37,6 +37,7 @@ FOR_ALL_STAFF = {
     # what happened, and how booths, devices and doors are
     "GET /api/devices", "GET /api/booths/{booth}", "GET /api/gates/{gate}/view", "GET /api/products", "GET /api/products/{sku}", "GET /api/gates", "GET /api/gates/{gate}", "GET /api/incidents", "GET /api/incidents/resolved",
     "GET /api/incidents/{incident}", "GET /api/shift", "POST /api/barcodes/try", "GET /api/catalogue.csv",
+    "GET /api/rules", "GET /api/rules/versions", "POST /api/rules/try",
     "GET /api/plan", "GET /api/plan/versions", "GET /api/plan/versions/{version}",
 }  # fmt: skip
 SAMPLES = {
@@ -83,5 +84,5 @@ async def test_no_route_is_open_by_accident(tmp_path):
     # one who fills shelves changes goods, and gets no further than what everybody sees
     seen = {route for route in asked - OPEN if answers[route, "Di"] != 403}
     assert seen == FOR_ALL_STAFF | {
-        "PUT /api/products/{sku}", "POST /api/catalogue/preview", "POST /api/catalogue/import",
+        "PUT /api/products/{sku}", "POST /api/catalogue/preview", "POST /api/catalogue/import", "PUT /api/rules",
     }  # fmt: skip

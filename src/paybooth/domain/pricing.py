@@ -6,8 +6,9 @@ basket; each line gets at most one rule, the one that takes most off, ties by ru
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from fractions import Fraction
 from typing import Literal
 
@@ -65,16 +66,64 @@ class Rule:
         return not self.skus or sku in self.skus
 
 
+RULES_MOST = 200
+SKUS_MOST = 500
+TEXT_MOST = 60
+PRICE_MOST = 10_000_000
+
+
 def rule_fault(rule: Rule) -> str | None:
     """Why a rule cannot be used, or None."""
     if not rule.id or not rule.label_zh:
         return "a rule needs an id and a label_zh"
-    if rule.kind == "bundle" and (rule.n < 2 or rule.price is None or rule.price <= 0):
-        return "a bundle needs n of at least 2 and a price above 0"
-    if rule.kind in ("nth_free", "nth_percent") and rule.n < 2:
-        return f"{rule.kind} needs n of at least 2"
+    texts = (rule.id, rule.label_zh, rule.label_en)
+    if any(len(text) > TEXT_MOST or not text.isprintable() for text in texts):
+        return f"id and labels have at most {TEXT_MOST} characters, all of them printable"
+    if len(rule.skus) > SKUS_MOST:
+        return f"a rule names at most {SKUS_MOST} products; leave them out for all"
+    if rule.kind == "bundle" and (not 2 <= rule.n <= 99 or rule.price is None or not 0 < rule.price <= PRICE_MOST):
+        return "a bundle needs n of 2 to 99 and a price above 0 (at most 100000.00)"
+    if rule.kind in ("nth_free", "nth_percent") and not 2 <= rule.n <= 99:
+        return f"{rule.kind} needs n of 2 to 99"
     if rule.kind in ("percent", "nth_percent") and not 0 < rule.percent < 100:
         return "percent is what the shopper still pays: 1 to 99"
+    return _window_fault(rule.window)
+
+
+def _window_fault(window: Window) -> str | None:
+    for text in filter(None, (window.from_date, window.to_date)):
+        try:
+            fits = date.fromisoformat(text).isoformat() == text
+        except ValueError:
+            fits = False
+        if not fits:
+            return f"{text!r} is not a day such as 2026-12-31"
+    if window.from_date and window.to_date and window.to_date < window.from_date:
+        return "to_date is before from_date"
+    if any(not 0 <= day <= 6 for day in window.weekdays):
+        return "weekdays are 0 (Monday) to 6"
+    if not (0 <= window.from_minute < 24 * 60 and 0 <= window.to_minute <= 24 * 60):
+        return "from_minute is 0 to 1439, to_minute 0 to 1440"
+    if window.from_minute == window.to_minute:
+        return "from_minute and to_minute are the same: it would never hold"
+    return None
+
+
+def rules_fault(rules: Iterable[Rule], known: Mapping[str, object]) -> str | None:
+    """Why these cannot be the rules of a shop that has the products `known`, naming the rule; None when they can."""
+    seen: set[str] = set()
+    for n, rule in enumerate(rules, 1):
+        if n > RULES_MOST:
+            return f"a shop has at most {RULES_MOST} rules"
+        fault = rule_fault(rule)
+        unknown = sorted(rule.skus - known.keys())
+        if fault is None and unknown:
+            fault = f"there is no product {unknown[0]}"
+        if fault is None and rule.id in seen:
+            fault = "another rule has this id"
+        if fault is not None:
+            return f"rule {rule.id or n}: {fault}"
+        seen.add(rule.id)
     return None
 
 
@@ -121,6 +170,38 @@ def discounts(
             best[line] = Discount(line, rule.id, rule.label_zh, rule.label_en, Fen(amount))
             taken.add(line)
     return tuple(best[line.line] for line in lines if line.line in best)
+
+
+Outcome = Literal["took", "members", "time", "goods", "few", "nothing", "beaten"]
+
+
+def outcomes(
+    lines: tuple[Priced, ...], rules: tuple[Rule, ...], at: datetime, *, member: bool
+) -> dict[str, tuple[Outcome, Fen]]:
+    """What became of each rule in a basket, by id, with what it took off (0 or negative).
+
+    members: it is for members · time: it does not hold now · goods: nothing of it is here · few: not enough pieces ·
+    nothing: it would take nothing off · beaten: another rule takes more off the same lines.
+    """
+    took: dict[str, int] = {}
+    for each in discounts(lines, rules, at, member=member):
+        took[each.rule] = took.get(each.rule, 0) + each.amount
+    return {rule.id: (_outcome(rule, lines, at, took, member=member), Fen(took.get(rule.id, 0))) for rule in rules}
+
+
+def _outcome(rule: Rule, lines: tuple[Priced, ...], at: datetime, took: Mapping[str, int], *, member: bool) -> Outcome:
+    covered = tuple(line for line in lines if rule.covers(line.sku))
+    if rule.id in took:
+        return "took"
+    if rule.members_only and not member:
+        return "members"
+    if not rule.window.holds(at):
+        return "time"
+    if not covered:
+        return "goods"
+    if rule.kind != "percent" and sum(line.quantity for line in covered if not line.weighed) < rule.n:
+        return "few"
+    return "beaten" if _cut(rule, covered) else "nothing"
 
 
 def _cut(rule: Rule, lines: tuple[Priced, ...]) -> dict[int, int]:

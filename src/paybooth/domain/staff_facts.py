@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from .facts import Fact, Privacy, fact
 from .goods import Product
 from .plan import Plan
+from .pricing import Rule
 
 
 @fact("staff.signed_in", Privacy.STAFF)
@@ -134,6 +135,17 @@ class PlanChanged(Fact):
 
     number: int
     plan: Plan
+    by: str
+    reason: str
+
+
+@fact("rules.changed", Privacy.STAFF)
+@dataclass(frozen=True, slots=True)
+class RulesChanged(Fact):
+    """Staff wrote other price rules: all of them, under the next number. None: those of the file again."""
+
+    number: int
+    rules: tuple[Rule, ...] | None
     by: str
     reason: str
 

@@ -1,4 +1,4 @@
-"""Named reads of the house itself: its floor plan, and what staff set over the configuration file."""
+"""Named reads of the house itself: its floor plan, its price rules, and what staff set over the configuration file."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 import apsw
 
 from paybooth.domain.facts import Fact
-from paybooth.domain.staff_facts import PlanChanged
-from paybooth.ports_console import PlanRow
+from paybooth.domain.staff_facts import PlanChanged, RulesChanged
+from paybooth.ports_console import PlanRow, RulesRow
 
 from .codec import decode
 
@@ -34,9 +34,23 @@ class HouseBooks:
         ).fetchall()
         return [_row(row) for row in rows]
 
+    def price_rules(self, before: int | None, limit: int) -> list[RulesRow]:
+        """Versions, newest first, older than `before`."""
+        rows = self.reader.execute(
+            "SELECT at_ms, body FROM price_rules WHERE ?1 IS NULL OR number < ?1 ORDER BY number DESC LIMIT ?2",
+            (before, limit),
+        )
+        return [_rules(at_ms, body) for at_ms, body in rows]
+
     def settings(self) -> dict[str, str]:
         """What staff set, by key."""
         return {str(key): str(value) for key, value in self.reader.execute("SELECT key, value FROM settings")}
+
+
+def _rules(at_ms: int, body: bytes) -> RulesRow:
+    told: Fact = decode(RulesChanged.kind, body)
+    assert isinstance(told, RulesChanged)
+    return RulesRow(told.number, at_ms, told.rules, told.by, told.reason)
 
 
 def _row(row: tuple[Any, ...]) -> PlanRow:

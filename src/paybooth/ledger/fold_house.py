@@ -1,4 +1,4 @@
-"""The house's part of the fold: plans and settings as the journal tells them, against the tables."""
+"""The house's part of the fold: plans, price rules and settings as the journal tells them, against the tables."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Callable
 from hashlib import sha256
 
 from paybooth.domain.facts import Fact
-from paybooth.domain.staff_facts import PlanChanged, SettingsChanged
+from paybooth.domain.staff_facts import PlanChanged, RulesChanged, SettingsChanged
+from paybooth.ports_console import RulesRow
 
 from .books_house import HouseBooks
 from .codec import encode
@@ -19,6 +20,7 @@ class HouseFold:
         self._books, self._mismatch = books, mismatch
         self._plans: list[tuple[int, bytes]] = []
         """(time, digest) of each version in order; the plans themselves are long."""
+        self._rules: list[RulesRow] = []
         self._settings: dict[str, str] = {}
 
     def take(self, happened: Fact, at_ms: int) -> None:
@@ -27,6 +29,9 @@ class HouseFold:
             case PlanChanged():
                 assert happened.number == len(self._plans) + 1, "a plan out of turn"
                 self._plans.append((at_ms, sha256(encode(happened)).digest()))
+            case RulesChanged() as e:
+                assert e.number == len(self._rules) + 1, "price rules out of turn"
+                self._rules.append(RulesRow(e.number, at_ms, e.rules, e.by, e.reason))
             case SettingsChanged():
                 for each in happened.changes:
                     assert self._settings.pop(each.key, None) == each.before, "a setting was not what it was taken for"
@@ -36,13 +41,18 @@ class HouseFold:
                 pass
 
     def finish(self) -> None:
-        """Both tables whole."""
+        """All three tables whole."""
         rows = self._books.reader.execute("SELECT number, at_ms, body FROM plans ORDER BY number")
         table = {number: (at_ms, sha256(body).digest()) for number, at_ms, body in rows}
         told = dict(enumerate(self._plans, 1))
         for number in sorted(table.keys() | told.keys()):
             if table.get(number) != told.get(number):
                 self._mismatch(f"plan {number}: table and journal differ")
+        rules = {each.number: each for each in self._books.price_rules(None, len(self._rules) + 1)}
+        written = {each.number: each for each in self._rules}
+        for number in sorted(rules.keys() | written.keys()):
+            if rules.get(number) != written.get(number):
+                self._mismatch(f"price rules {number}: table and journal differ")
         kept = self._books.settings()
         for key in sorted(kept.keys() | self._settings.keys()):
             if kept.get(key) != self._settings.get(key):

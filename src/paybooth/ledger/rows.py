@@ -14,7 +14,14 @@ import apsw
 
 from paybooth.domain import facts as f
 from paybooth.domain.payment import Event, State, step
-from paybooth.domain.staff_facts import PlanChanged, ProductChanged, SettingsChanged, ShiftHandedOver, ShiftTaken
+from paybooth.domain.staff_facts import (
+    PlanChanged,
+    ProductChanged,
+    RulesChanged,
+    SettingsChanged,
+    ShiftHandedOver,
+    ShiftTaken,
+)
 
 from . import catalogue
 from .codec import encode
@@ -341,6 +348,16 @@ def _plan_changed(cursor: apsw.Cursor, e: PlanChanged, at_ms: int) -> None:
         cursor,
         "INSERT INTO plans (number, at_ms, body) SELECT ?1, ?2, ?3"
         " WHERE ?1 = (SELECT coalesce(max(number), 0) + 1 FROM plans)",
+        (e.number, at_ms, encode(e)),
+    )
+
+
+@changes(RulesChanged)
+def _rules_changed(cursor: apsw.Cursor, e: RulesChanged, at_ms: int) -> None:
+    one(
+        cursor,
+        "INSERT INTO price_rules (number, at_ms, body) SELECT ?1, ?2, ?3"
+        " WHERE ?1 = (SELECT coalesce(max(number), 0) + 1 FROM price_rules)",
         (e.number, at_ms, encode(e)),
     )
 

@@ -104,6 +104,7 @@ class Basket:
     def open_sale(self) -> f.SaleOpened:
         sale_id = self._rooms.numbers.next(self._now().strftime("%Y%m%d"))
         number = sale_id.rpartition("-")[2].lstrip("0").zfill(4)
+        self.session.rules = self._rooms.catalogue.rules
         return s.open_sale(sale_id, number, self.settings.id, self.session.language)
 
     async def edit(self, command: s.Command, open_line: int | None) -> str:
@@ -171,7 +172,8 @@ class Basket:
         return datetime.fromtimestamp(self._clock.now_ms() / 1000, self._rooms.shop.zone)
 
     def terms(self) -> s.Terms:
-        return s.Terms(self._rooms.catalogue.rules, self._now())
+        rules = self.session.rules
+        return s.Terms(self._rooms.catalogue.rules if rules is None else rules, self._now())
 
     def _keyed(self, purpose: str, value: str) -> str:
         text = f"{purpose} {value}".encode()

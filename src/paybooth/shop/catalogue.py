@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from paybooth.domain.barcode import gtin14, has_valid_check_digit
@@ -51,6 +51,11 @@ class Catalogue:
             if product is not None:
                 return product
         return None
+
+    @property
+    def skus(self) -> Mapping[str, Product]:
+        """Every product by its number."""
+        return self._by_sku
 
     def product(self, sku: str) -> Product | None:
         """By its number."""

@@ -7,6 +7,7 @@ from typing import Literal
 
 from paybooth.domain.facts import Line
 from paybooth.domain.payment import Channel, State
+from paybooth.domain.pricing import Rule
 from paybooth.domain.sale import Phase, Sale
 
 from .settings import Waits
@@ -38,6 +39,8 @@ class Session:
     language: Language
     waits: Waits = field(default_factory=Waits)
     """As they were when this shopper came: what the screen promised holds."""
+    rules: tuple[Rule, ...] | None = None
+    """The price rules as they were when this basket began; None for one brought back, which has those of now."""
     comfort: Comfort = field(default_factory=Comfort)
     sale: Sale | None = None
     touched: bool = False

@@ -46,6 +46,7 @@ from .plans import Plans
 from .receipts import ReceiptNews, Receipts
 from .refunds import Refunds
 from .rooms import Rooms, SaleNumbers
+from .rules import PriceRules
 from .service import Service
 from .settings import ShopSettings
 from .stock_list import StockList
@@ -107,6 +108,7 @@ class Shop:
         )
         self.service = Service(self.watch, devices, channels, ledger, clock, settings)
         self.goods = Goods(catalogue, ledger, clock, self._other_goods)
+        self.rules = PriceRules(catalogue, ledger, clock)
         self.stock_list = StockList(catalogue, self.goods, ledger, clock)
         self.plans = Plans(settings, ledger, clock)
         now = Feed(clock, chance, NowSnapshot)

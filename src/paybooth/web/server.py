@@ -47,6 +47,7 @@ from . import (
     plan,
     refunds,
     reports,
+    rules,
     sales,
     service,
     settings,
@@ -232,6 +233,7 @@ def build(
     app.include_router(barcodes.routes(shop))
     app.include_router(catalogue.routes(shop))
     app.include_router(plan.routes(shop))
+    app.include_router(rules.routes(shop))
     app.include_router(settings.routes(shop))
     app.include_router(refunds.routes(shop))
     app.include_router(days.routes(shop))
@@ -256,7 +258,7 @@ def _problems(app: FastAPI) -> None:
     async def on_http(request: Request, error: StarletteHTTPException) -> Response:
         del request
         more: dict[str, Any] = {"confirm": True} if isinstance(error, ConfirmError) else {}
-        if isinstance(error, goods.StaleProductError | plan.StalePlanProblem):
+        if isinstance(error, goods.StaleProductError | plan.StalePlanProblem | rules.StaleRulesProblem):
             more = {"now": error.now}
         if isinstance(error, RefusedError):
             more = {"why": error.why, "next": error.next}
