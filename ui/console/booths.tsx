@@ -10,6 +10,7 @@ import { Icon, type IconName } from './icons';
 import { useKeys } from './keys';
 import { mirror, now, offset, shop } from './live';
 import { Phase } from './now';
+import { Find, type Product } from './product_find';
 import { place, to } from './route';
 import { ask, may, me } from './session';
 import { age, called, clock, language, say } from './words';
@@ -410,37 +411,9 @@ async function saleId(number: string): Promise<string> {
   return found.sales.find((each) => each.number === number)?.id ?? '';
 }
 
-interface Product {
-  sku: string;
-  codes: string[];
-  name_zh: string;
-  name_en: string;
-  price_fen: number | null;
-  min_age: number;
-}
-
 /** Look a product up and put one in, with what it lacks: a price, or an age check. */
 function Add({ view, done, send }: { view: BoothView | null; done: () => void; send: Send }) {
-  const asked = useSignal(view?.notice?.code ?? '');
-  const found = useSignal<Product[] | null>(null);
   const chosen = useSignal<Product | null>(null);
-  useEffect(() => {
-    const text = asked.value.trim();
-    if (!text) {
-      found.value = null;
-      return;
-    }
-    const timer = setTimeout(() => {
-      ask<{ products: Product[] }>(`/api/products?limit=8&text=${encodeURIComponent(text)}`)
-        .then(({ products }) => {
-          found.value = products;
-        })
-        .catch(() => {
-          found.value = [];
-        });
-    }, 200);
-    return () => clearTimeout(timer);
-  }, [asked.value]);
   const product = chosen.value;
   if (product) {
     const priced = product.price_fen !== null;
@@ -471,29 +444,14 @@ function Add({ view, done, send }: { view: BoothView | null; done: () => void; s
   }
   return (
     <div class="order">
-      <label>
-        {say('find-product')}
-        <input
-          ref={(input) => input?.focus()}
-          type="search"
-          value={asked.value}
-          maxLength={64}
-          onInput={(event) => (asked.value = event.currentTarget.value)}
-        />
-      </label>
-      {found.value?.length === 0 && <p class="note">{say('find-none')}</p>}
-      <ul class="found">
-        {found.value?.map((each) => (
-          <li key={each.sku}>
-            <button type="button" onClick={() => (chosen.value = each)}>
-              <span>
-                {called(each)} <small>{each.sku}</small>
-              </span>
-              <span>{each.price_fen === null ? say('no-price') : yuan(each.price_fen)}</span>
-            </button>
-          </li>
-        ))}
-      </ul>
+      <Find
+        text={view?.notice?.code}
+        eager
+        none="find-none"
+        pick={(found) => {
+          chosen.value = found;
+        }}
+      />
     </div>
   );
 }

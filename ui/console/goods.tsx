@@ -7,31 +7,18 @@ import { words } from './act';
 import { GoodsFile } from './goods_file';
 import { Icon } from './icons';
 import { useKeys } from './keys';
+import type { Product } from './product_find';
 import { go, place, query, to } from './route';
+import { RulesPage } from './rules';
 import { ask, change, may, Problem } from './session';
 import { Tester } from './tester';
 import { called, say } from './words';
 
-interface Product {
-  sku: string;
-  codes: string[];
-  name_zh: string;
-  name_en: string;
-  price_fen: number | null;
-  member_price_fen: number | null;
-  picture: string;
-  unit_zh: string;
-  unit_en: string;
-  weighed: boolean;
-  min_age: number;
-  most_per_sale: number;
-  active: boolean;
-}
-
 const PAGE = 50;
 
 export default function Page() {
-  return place.value.id === 'import' ? <GoodsFile /> : <Goods />;
+  if (place.value.id === 'import') return <GoodsFile />;
+  return place.value.id === 'rules' ? <RulesPage /> : <Goods />;
 }
 
 function Goods() {
@@ -98,6 +85,9 @@ function Goods() {
                 onInput={(event) => (typed.value = event.currentTarget.value)}
               />
             </label>
+            <a class="button" href={to('goods', 'rules')}>
+              {say('goods-rules')}
+            </a>
             {may('edit_goods') && (
               <a class="button" href={to('goods', 'import')}>
                 {say('goods-file-title')}

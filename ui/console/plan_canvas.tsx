@@ -257,6 +257,7 @@ export function Board(props: BoardProps) {
         {plan.devices.map((device) => (
           <DeviceMark key={device.device} device={device} unit={unit} />
         ))}
+        <Items plan={plan} chosen={chosen} unit={unit} />
         {chosen.value && edits && tool.value === 'select' && (
           <Handles plan={plan} chosen={chosen.value} unit={unit} />
         )}
@@ -267,7 +268,6 @@ export function Board(props: BoardProps) {
           <circle class="p-point" r={4 * unit} cx={drawn.value[0][0]} cy={drawn.value[0][1]} />
         )}
       </svg>
-      <Items plan={plan} chosen={chosen} view={look.view} unit={unit} />
       <Scale unit={unit} />
       <div class="zoom">
         {tool.value === 'zone' && drawn.value.length > 2 && (

@@ -49,38 +49,38 @@ export function Grid({ view, unit, plan }: { view: View; unit: number; plan: Pla
   );
 }
 
-interface ItemsProps {
-  plan: Plan;
-  chosen: Signal<Ref | null>;
-  view: View;
-  unit: number;
-}
-
-/** What the keyboard goes through: a frame around each thing, with its name, laid over the drawing. */
-export function Items({ plan, chosen, view, unit }: ItemsProps) {
+/** What the keyboard goes through: a frame around each thing, with its name. The pointer goes through to the drawing. */
+export function Items({ plan, chosen, unit }: { plan: Plan; chosen: Signal<Ref | null>; unit: number }) {
   const refs: Ref[] = [
     { sort: 'outline', n: 0 },
     ...SORTS.flatMap((sort) => plan[sort].map((_, n): Ref => ({ sort, n }))),
   ];
   return (
-    <div class="p-items">
+    <>
       {refs.map((ref) => {
         const { x, y, w, h } = frame(plan, ref);
+        const is = chosen.value?.sort === ref.sort && chosen.value.n === ref.n;
+        const pad = 5 * unit;
         const what = { what: nameOf(plan, ref), x: metres(x + w / 2), y: metres(y + h / 2) };
-        const pixels = (cm: number) => `${cm / unit}px`;
         return (
-          <button
-            type="button"
+          // biome-ignore lint/a11y/useSemanticElements: SVG has no button, and one laid over it would have to be 24 px wide
+          <rect
             key={`${ref.sort}:${ref.n}`}
-            class="p-item"
-            aria-pressed={chosen.value?.sort === ref.sort && chosen.value.n === ref.n}
+            class={`p-item ${is ? 'is' : ''}`}
+            role="button"
+            tabIndex={0}
+            aria-pressed={is}
             aria-label={say('item-at', what)}
-            style={{ left: pixels(x - view.x), top: pixels(y - view.y), width: pixels(w), height: pixels(h) }}
+            x={x - pad}
+            y={y - pad}
+            width={w + 2 * pad}
+            height={h + 2 * pad}
+            stroke-width={1.5 * unit}
             onFocus={() => (chosen.value = ref)}
           />
         );
       })}
-    </div>
+    </>
   );
 }
 

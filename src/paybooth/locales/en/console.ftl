@@ -478,6 +478,7 @@ audit-settings-changed = Changed settings
 audit-notify-tested = Sent a test message
 
 ## A price list as one file
+goods-rules = Price rules
 goods-file-title = Price list as a file
 goods-file-hint = Looked at first, then taken whole.
 goods-file-drop = Drop a CSV file here, or choose one.

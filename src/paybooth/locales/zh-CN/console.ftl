@@ -454,6 +454,7 @@ audit-settings-changed = 改设置
 audit-notify-tested = 试发通知
 
 ## 整份价目表
+goods-rules = 优惠规则
 goods-file-title = 价目表文件
 goods-file-hint = 先看差别，再整份采用。
 goods-file-drop = 把 CSV 文件拖到这里，或选择文件。
