@@ -7,7 +7,7 @@ from datetime import date, timezone
 from typing import Literal, Protocol
 
 from .domain.facts import Fact
-from .domain.goods import Product
+from .domain.goods import ComingPrice, Product
 from .domain.money import Fen
 from .domain.plan import Plan
 from .domain.pricing import Rule
@@ -170,3 +170,10 @@ class ConsoleBooks(Protocol):
     def plans(self, before: int | None, limit: int) -> list[PlanRow]: ...
     def price_rules(self, before: int | None, limit: int) -> list[RulesRow]: ...
     def settings(self) -> dict[str, str]: ...
+    def coming_prices(self) -> list[ComingPrice]:
+        """Those still planned, by number."""
+        ...
+
+    def last_coming_price(self) -> int:
+        """The highest number of all, 0 for none."""
+        ...

@@ -37,13 +37,13 @@ FOR_ALL_STAFF = {
     # what happened, and how booths, devices and doors are
     "GET /api/devices", "GET /api/booths/{booth}", "GET /api/gates/{gate}/view", "GET /api/products", "GET /api/products/{sku}", "GET /api/gates", "GET /api/gates/{gate}", "GET /api/incidents", "GET /api/incidents/resolved",
     "GET /api/incidents/{incident}", "GET /api/shift", "POST /api/barcodes/try", "GET /api/catalogue.csv",
-    "GET /api/rules", "GET /api/rules/versions", "POST /api/rules/try",
+    "GET /api/rules", "GET /api/prices/coming", "GET /api/rules/versions", "POST /api/rules/try",
     "GET /api/plan", "GET /api/plan/versions", "GET /api/plan/versions/{version}",
 }  # fmt: skip
 SAMPLES = {
     "booth": "1", "gate": "exit", "sale": "20261122-00001", "number": "1", "name": "Amy", "day": "2026-11-22",
     "incident": "1", "handover": "1", "credential": "x", "channel": "wechat", "device": "printer:1", "sku": "A",
-    "version": "1", "target": "duty",
+    "version": "1", "plan": "1", "target": "duty",
 }  # fmt: skip
 
 
@@ -85,4 +85,5 @@ async def test_no_route_is_open_by_accident(tmp_path):
     seen = {route for route in asked - OPEN if answers[route, "Di"] != 403}
     assert seen == FOR_ALL_STAFF | {
         "PUT /api/products/{sku}", "POST /api/catalogue/preview", "POST /api/catalogue/import", "PUT /api/rules",
+        "POST /api/products/{sku}/coming", "POST /api/prices/coming/{plan}/withdraw",
     }  # fmt: skip

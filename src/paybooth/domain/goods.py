@@ -59,6 +59,19 @@ def product_fault(product: Product) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
+class ComingPrice:
+    """What a product costs from some time on; `from_ms` is Unix time."""
+
+    number: int
+    sku: str
+    from_ms: int
+    price: Fen
+    member_price: Fen | None
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class FieldChange:
     """One field of a product, before and after, in words."""
 

@@ -6,9 +6,10 @@ The same rules as facts.py, which has those of money and `staff.added`.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from .facts import Fact, Privacy, fact
-from .goods import Product
+from .goods import ComingPrice, Product
 from .plan import Plan
 from .pricing import Rule
 
@@ -90,6 +91,27 @@ class ProductChanged(Fact):
     sku: str
     before: Product
     after: Product
+    by: str
+    reason: str
+
+
+@fact("price.planned", Privacy.STAFF)
+@dataclass(frozen=True, slots=True)
+class PricePlanned(Fact):
+    """Staff said what a product will cost from some time on."""
+
+    coming: ComingPrice
+
+
+@fact("price.settled", Privacy.STAFF)
+@dataclass(frozen=True, slots=True)
+class PriceSettled(Fact):
+    """A planned price is over. taken: it is in the catalogue (`product.changed` beside it, unless it was so already) ·
+    withdrawn: staff thought better of it · unfit: it could not be, `reason` says why.
+    """
+
+    number: int
+    outcome: Literal["taken", "withdrawn", "unfit"]
     by: str
     reason: str
 

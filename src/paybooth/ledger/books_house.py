@@ -7,6 +7,7 @@ from typing import Any
 import apsw
 
 from paybooth.domain.facts import Fact
+from paybooth.domain.goods import ComingPrice
 from paybooth.domain.staff_facts import PlanChanged, RulesChanged
 from paybooth.ports_console import PlanRow, RulesRow
 
@@ -41,6 +42,19 @@ class HouseBooks:
             (before, limit),
         )
         return [_rules(at_ms, body) for at_ms, body in rows]
+
+    def coming_prices(self) -> list[ComingPrice]:
+        """Those still planned, by number."""
+        rows = self.reader.execute(
+            "SELECT number, sku, from_ms, price, member_price, by, reason FROM coming_prices"
+            " WHERE state = 'planned' ORDER BY number"
+        )
+        return [ComingPrice(*row) for row in rows]
+
+    def last_coming_price(self) -> int:
+        """The highest number of all, 0 for none."""
+        ((last,),) = self.reader.execute("SELECT coalesce(max(number), 0) FROM coming_prices")
+        return int(last)
 
     def settings(self) -> dict[str, str]:
         """What staff set, by key."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import astuple
 from hashlib import sha256
 
 from paybooth.domain.facts import Fact
-from paybooth.domain.staff_facts import PlanChanged, RulesChanged, SettingsChanged
+from paybooth.domain.staff_facts import PlanChanged, PricePlanned, PriceSettled, RulesChanged, SettingsChanged
 from paybooth.ports_console import RulesRow
 
 from .books_house import HouseBooks
@@ -21,6 +22,8 @@ class HouseFold:
         self._plans: list[tuple[int, bytes]] = []
         """(time, digest) of each version in order; the plans themselves are long."""
         self._rules: list[RulesRow] = []
+        self._coming: dict[int, list[object]] = {}
+        """Each planned price as its row."""
         self._settings: dict[str, str] = {}
 
     def take(self, happened: Fact, at_ms: int) -> None:
@@ -32,6 +35,12 @@ class HouseFold:
             case RulesChanged() as e:
                 assert e.number == len(self._rules) + 1, "price rules out of turn"
                 self._rules.append(RulesRow(e.number, at_ms, e.rules, e.by, e.reason))
+            case PricePlanned(coming=coming):
+                assert coming.number not in self._coming, "a price planned twice"
+                self._coming[coming.number] = [*astuple(coming), "planned"]
+            case PriceSettled() as e:
+                assert self._coming[e.number][-1] == "planned", "a price settled twice"
+                self._coming[e.number][-1] = e.outcome
             case SettingsChanged():
                 for each in happened.changes:
                     assert self._settings.pop(each.key, None) == each.before, "a setting was not what it was taken for"
@@ -41,7 +50,7 @@ class HouseFold:
                 pass
 
     def finish(self) -> None:
-        """All three tables whole."""
+        """All tables whole."""
         rows = self._books.reader.execute("SELECT number, at_ms, body FROM plans ORDER BY number")
         table = {number: (at_ms, sha256(body).digest()) for number, at_ms, body in rows}
         told = dict(enumerate(self._plans, 1))
@@ -53,6 +62,13 @@ class HouseFold:
         for number in sorted(rules.keys() | written.keys()):
             if rules.get(number) != written.get(number):
                 self._mismatch(f"price rules {number}: table and journal differ")
+        for number, *row in self._books.reader.execute(
+            "SELECT number, sku, from_ms, price, member_price, by, reason, state FROM coming_prices ORDER BY number"
+        ):
+            if self._coming.pop(number, None) != [number, *row]:
+                self._mismatch(f"planned price {number}: table and journal differ")
+        for number in self._coming:
+            self._mismatch(f"planned price {number}: table and journal differ")
         kept = self._books.settings()
         for key in sorted(kept.keys() | self._settings.keys()):
             if kept.get(key) != self._settings.get(key):

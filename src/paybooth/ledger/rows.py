@@ -6,7 +6,7 @@ One function per fact kind, looked up by class. fsck checks the result against t
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import astuple, fields
 from operator import attrgetter
 from typing import Any
 
@@ -16,6 +16,8 @@ from paybooth.domain import facts as f
 from paybooth.domain.payment import Event, State, step
 from paybooth.domain.staff_facts import (
     PlanChanged,
+    PricePlanned,
+    PriceSettled,
     ProductChanged,
     RulesChanged,
     SettingsChanged,
@@ -350,6 +352,22 @@ def _plan_changed(cursor: apsw.Cursor, e: PlanChanged, at_ms: int) -> None:
         " WHERE ?1 = (SELECT coalesce(max(number), 0) + 1 FROM plans)",
         (e.number, at_ms, encode(e)),
     )
+
+
+@changes(PricePlanned)
+def _price_planned(cursor: apsw.Cursor, e: PricePlanned, at_ms: int) -> None:
+    del at_ms
+    cursor.execute(
+        "INSERT INTO coming_prices (number, sku, from_ms, price, member_price, by, reason)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        astuple(e.coming),
+    )
+
+
+@changes(PriceSettled)
+def _price_settled(cursor: apsw.Cursor, e: PriceSettled, at_ms: int) -> None:
+    del at_ms
+    one(cursor, "UPDATE coming_prices SET state = ? WHERE state = 'planned' AND number = ?", (e.outcome, e.number))
 
 
 @changes(RulesChanged)

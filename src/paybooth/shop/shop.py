@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
@@ -20,6 +21,7 @@ from paybooth.ports import (
     Health,
     HealthState,
     Ledger,
+    LedgerFault,
     Notifier,
     PayChannel,
     Scan,
@@ -30,6 +32,7 @@ from paybooth.ports_machines import Hook, MarkKeeper
 from .anchors import Anchors
 from .booth import Booth, Poke
 from .catalogue import Catalogue
+from .coming_prices import ComingPrices
 from .days import Days
 from .devices import as_printer, as_reader, as_scanner
 from .exits import Exits
@@ -109,6 +112,7 @@ class Shop:
         self.service = Service(self.watch, devices, channels, ledger, clock, settings)
         self.goods = Goods(catalogue, ledger, clock, self._other_goods)
         self.rules = PriceRules(catalogue, ledger, clock)
+        self.coming_prices = ComingPrices(catalogue, self.goods, ledger, clock)
         self.stock_list = StockList(catalogue, self.goods, ledger, clock)
         self.plans = Plans(settings, ledger, clock)
         now = Feed(clock, chance, NowSnapshot)
@@ -125,6 +129,8 @@ class Shop:
         self._wire()
         open_attempts = len(self.ledger.open_attempts())
         await self.ledger.commit(f.ShopStarted(self.version, open_attempts), at_ms=self.clock.now_ms())
+        with contextlib.suppress(LedgerFault):  # tried again as soon as the shop is open
+            await self.coming_prices.take_due()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.till.run(), name="till")
             await self.till.ready.wait()
@@ -136,6 +142,7 @@ class Shop:
             tasks.create_task(self.days.run(), name="days")
             tasks.create_task(self.now.run(), name="now board")
             tasks.create_task(self.service.run(), name="service")
+            tasks.create_task(self.coming_prices.run(), name="coming prices")
             if self.webhooks is not None:
                 tasks.create_task(self.webhooks.run(), name="webhooks")
             for pad in self.pads:

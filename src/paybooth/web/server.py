@@ -38,6 +38,7 @@ from . import (
     audit,
     barcodes,
     catalogue,
+    coming_prices,
     console,
     days,
     events,
@@ -233,6 +234,7 @@ def build(
     app.include_router(barcodes.routes(shop))
     app.include_router(catalogue.routes(shop))
     app.include_router(plan.routes(shop))
+    app.include_router(coming_prices.routes(shop))
     app.include_router(rules.routes(shop))
     app.include_router(settings.routes(shop))
     app.include_router(refunds.routes(shop))
