@@ -31,6 +31,15 @@ def font(size_px: int, *, bold: bool = False) -> Font:
         return ImageFont.truetype(io.BytesIO(path.read_bytes()), size_px)
 
 
+def fit(text: str, face: Font, room: float) -> str:
+    """The text, or its beginning with an ellipsis, in so many pixels."""
+    if face.getlength(text) <= room:
+        return text
+    while text and face.getlength(text + "…") > room:
+        text = text[:-1]
+    return text + "…"
+
+
 def draw(document: Document, width_px: int = 576) -> Image.Image:
     """The paper, black on white, as tall as it needs to be."""
     pieces = [_draw(element, width_px) for element in document]

@@ -9,7 +9,7 @@ from typing import Literal
 
 from PIL import Image, ImageDraw
 
-from .paper import Font, font
+from .paper import Font, fit, font
 
 DPI = 200
 WIDTH, HEIGHT = 1654, 2339
@@ -167,7 +167,7 @@ def _table(pen: _Pen, part: Table) -> None:
     def row(cells: Sequence[str], face: Font, colour: str) -> None:
         for n, cell in enumerate(cells):
             if n in part.left:
-                pen.text(edges[n] + 8, _fit(cell, face, edges[n + 1] - edges[n] - 16), face, colour)
+                pen.text(edges[n] + 8, fit(cell, face, edges[n + 1] - edges[n] - 16), face, colour)
             else:
                 pen.text(edges[n + 1] - 8, cell, face, colour, right=True)
 
@@ -191,15 +191,6 @@ def _table(pen: _Pen, part: Table) -> None:
     if len(shown) < len(part.rows):
         pen.text(MARGIN + 8, part.more, font(24), INK_2, down=6)
         pen.top += 44
-
-
-def _fit(text: str, face: Font, room: float) -> str:
-    """The text, or its beginning with an ellipsis."""
-    if face.getlength(text) <= room:
-        return text
-    while text and face.getlength(text + "…") > room:
-        text = text[:-1]
-    return text + "…"
 
 
 def _bars(pen: _Pen, part: Bars) -> None:

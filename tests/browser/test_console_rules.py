@@ -1,4 +1,4 @@
-"""Price rules in the console: tried on a basket before they are saved, then charged by the booth; nobody is overwritten."""
+"""Price rules and coming prices in the console: tried before they are saved, then charged; nobody is overwritten."""
 
 from __future__ import annotations
 
@@ -132,3 +132,28 @@ def test_who_may_not_change_goods_reads_and_tries(chromium: Browser, demo: Demo,
     into_basket(page, "P101", "")
     expect(page.locator(".try-slip .total")).to_contain_text("¥6.50", timeout=SOON_MS)
     page.close()
+
+
+def test_a_price_is_planned_shown_and_withdrawn(chromium: Browser, demo: Demo, said: list[str]):
+    page = console(chromium, demo, said)
+    page.goto(f"{demo.base}/console/goods/P107")
+    box = page.locator(".coming")
+    box.get_by_role("button", name="Plan a price").click(timeout=SOON_MS)
+    box.get_by_label("From (the shop's time)").fill("2001-01-01T00:00")
+    box.get_by_label("Price in yuan", exact=True).fill("13.20")
+    box.get_by_label("Reason (goes into the journal)").fill("dearer butter")
+    box.get_by_role("button", name="Plan a price").click()
+    expect(box.get_by_role("alert")).to_contain_text("that time is over", timeout=SOON_MS)
+    box.get_by_label("From (the shop's time)").fill("2098-12-01T07:30")
+    box.get_by_role("button", name="Plan a price").click()
+    row = box.locator("li").filter(has_text="¥13.20")
+    expect(row).to_contain_text("December 1, 2098, 07:30", timeout=SOON_MS)
+    expect(page.locator(".goods-list li").filter(has_text="P107")).to_contain_text("¥13.20 from Dec 1")
+    assert ask(demo, "products/P107")["price_fen"] == 1280
+    row.get_by_role("button", name="Withdraw").click()
+    row.get_by_label("Reason (goes into the journal)").fill("butter is cheap again")
+    row.locator("form").get_by_role("button", name="Withdraw").click()
+    expect(row).to_have_count(0, timeout=SOON_MS)
+    assert ask(demo, "prices/coming")["coming"] == []
+    page.close()
+    said[:] = [text for text in said if "422" not in text]

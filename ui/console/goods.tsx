@@ -4,6 +4,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { Goods as Picture } from '../shared/markup';
 import { yuan } from '../shared/money';
 import { words } from './act';
+import { ComingPrices, nextOf, readComing } from './coming';
 import { GoodsFile } from './goods_file';
 import { Icon } from './icons';
 import { useKeys } from './keys';
@@ -12,7 +13,7 @@ import { go, place, query, to } from './route';
 import { RulesPage } from './rules';
 import { ask, change, may, Problem } from './session';
 import { Tester } from './tester';
-import { called, say } from './words';
+import { called, say, shortDate } from './words';
 
 const PAGE = 50;
 
@@ -46,6 +47,7 @@ function Goods() {
     loading.value = false;
   };
   useEffect(() => void load(''), [text]);
+  useEffect(() => void readComing().catch(() => {}), []);
   useEffect(() => {
     if (typed.value.trim() === text) return;
     const timer = setTimeout(() => go(to('goods', place.value.id, { text: typed.value.trim() }), true), 300);
@@ -121,6 +123,7 @@ function Goods() {
                   <span class="figure">
                     {each.price_fen === null ? <em>{say('no-price')}</em> : yuan(each.price_fen)}
                     {each.weighed && <small>/kg</small>}
+                    <Next sku={each.sku} />
                   </span>
                 </a>
               </li>
@@ -141,11 +144,22 @@ function Goods() {
         </section>
         <div class="stack">
           {current && <One key={current.sku} listed={current} keep={keep} />}
+          {current && <ComingPrices product={current} />}
           <Tester />
         </div>
       </div>
     </>
   );
+}
+
+/** What it will cost, where that is known. */
+function Next({ sku }: { sku: string }) {
+  const next = nextOf(sku);
+  return next ? (
+    <small class="next-price">
+      {say('coming-next', { price: yuan(next.price_fen), day: shortDate(next.at_ms) })}
+    </small>
+  ) : null;
 }
 
 /** What is typed of a product; amounts as text in yuan. */

@@ -56,6 +56,15 @@ export function date(ms: number): string {
   return new Date(there(ms)).toLocaleDateString(language.value, { dateStyle: 'full', timeZone: 'UTC' });
 }
 
+/** `1 Dec`: near days, where there is little room. */
+export function shortDate(ms: number): string {
+  return new Date(there(ms)).toLocaleDateString(language.value, {
+    month: 'short',
+    day: 'numeric',
+    timeZone: 'UTC',
+  });
+}
+
 /** A gate, booth or device by its name. */
 export function where(place: string): string {
   const [kind, name] = place.split(':');

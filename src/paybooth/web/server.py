@@ -44,6 +44,7 @@ from . import (
     events,
     exits,
     goods,
+    labels,
     passkeys,
     plan,
     refunds,
@@ -234,6 +235,7 @@ def build(
     app.include_router(barcodes.routes(shop))
     app.include_router(catalogue.routes(shop))
     app.include_router(plan.routes(shop))
+    app.include_router(labels.routes(shop))
     app.include_router(coming_prices.routes(shop))
     app.include_router(rules.routes(shop))
     app.include_router(settings.routes(shop))

@@ -518,3 +518,15 @@ goods-file-field-weighed = Sold by weight
 goods-file-field-min_age = Least age
 goods-file-field-most_per_sale = Most in one sale
 goods-file-field-active = For sale
+
+## Prices from a date on
+coming = Prices from a date on
+coming-hint = in the catalogue by themselves
+coming-none = None planned.
+coming-from = from { $day }, { $time }
+coming-member = members { $price }
+coming-next = { $price } from { $day }
+coming-plan = Plan a price
+coming-at = From (the shop's time)
+coming-withdraw = Withdraw
+coming-withdraw-effect = { $price } will not come. The price of now stays.

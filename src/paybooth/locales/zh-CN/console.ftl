@@ -494,3 +494,15 @@ goods-file-field-weighed = 按重量卖
 goods-file-field-min_age = 最低年龄
 goods-file-field-most_per_sale = 每单最多
 goods-file-field-active = 在售
+
+## 从某天起的价格
+coming = 从某天起的价格
+coming-hint = 到时候自动生效
+coming-none = 还没有安排。
+coming-from = 从 { $day } { $time } 起
+coming-member = 会员 { $price }
+coming-next = { $day } 起 { $price }
+coming-plan = 安排一个价格
+coming-at = 从（店里的时间）
+coming-withdraw = 撤回
+coming-withdraw-effect = { $price } 不会生效，现在的价格不变。

@@ -1,0 +1,245 @@
+"""Draws shelf labels at true size: name, price, and the product's barcode as bars or QR. Words are the caller's.
+
+Bars are whole dots wide and keep their quiet zones (GS1 General Specifications §5.2: bars of 0.26 to 0.66 mm), so that
+a booth's scanner reads what an office printer made.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import segno
+import zxingcpp
+from PIL import Image, ImageDraw
+
+from .paper import Font, fit, font
+
+DPI = 300
+MM = DPI / 25.4
+"""Dots."""
+Symbol = Literal["bars", "qr"]
+NARROWEST = 2
+"""Dots of the thinnest bar: 0.17 mm, what a hand scanner still reads on good paper."""
+WIDEST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A page and its labels, millimetres. A roll has one label a page."""
+
+    page: tuple[float, float]
+    label: tuple[float, float]
+    columns: int = 1
+    rows: int = 1
+
+
+A4 = (210.0, 297.0)
+LAYOUTS: dict[str, Layout] = {
+    "a4-24": Layout(A4, (70.0, 37.0), 3, 8),
+    "a4-8": Layout(A4, (105.0, 74.0), 2, 4),
+    "roll-58": Layout((58.0, 40.0), (58.0, 40.0)),
+    "roll-40": Layout((40.0, 30.0), (40.0, 30.0)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    name: str
+    price: str
+    """In yuan, `12.50`."""
+    unit: str
+    """What the price is for: `/ 袋`."""
+    member: str
+    """A member's price in words; empty for none."""
+    sku: str
+    code: str
+    """As the catalogue keeps it: a GTIN-14 or the shop's own."""
+
+
+class UnfitLabelError(Exception):
+    """The barcode cannot stand on a label of this size; the text says which."""
+
+
+def pages(labels: Sequence[Label], layout: Layout, symbol: Symbol) -> list[Image.Image]:
+    """Grey pages at 300 dpi, labels row by row. Raises UnfitLabelError."""
+    each = layout.columns * layout.rows
+    width, height = (round(side * MM) for side in layout.label)
+    found = []
+    for first in range(0, len(labels), each):
+        page = Image.new("L", (round(layout.page[0] * MM), round(layout.page[1] * MM)), 255)
+        left = (page.width - layout.columns * width) // 2
+        top = (page.height - layout.rows * height) // 2
+        for n, label in enumerate(labels[first : first + each]):
+            at = (left + n % layout.columns * width, top + n // layout.columns * height)
+            page.paste(draw(label, width, height, symbol), at)
+        if each > 1:
+            _cut_marks(page, layout, left, top, width, height)
+        found.append(page)
+    return found
+
+
+def pdf(labels: Sequence[Label], layout: Layout, symbol: Symbol, title: str) -> bytes:
+    """Black on white, no greys: bars stay bars. Raises UnfitLabelError."""
+    black = [page.point(lambda grey: 255 if grey > 127 else 0).convert("1") for page in pages(labels, layout, symbol)]
+    out = io.BytesIO()
+    black[0].save(out, "PDF", resolution=float(DPI), title=title, save_all=True, append_images=black[1:])
+    return out.getvalue()
+
+
+def draw(label: Label, width: int, height: int, symbol: Symbol) -> Image.Image:
+    """One label, in dots: the name above; below it price and code, side by side where there is room."""
+    picture = Image.new("L", (width, height), 255)
+    pen = ImageDraw.Draw(picture)
+    pad = round(2.5 * MM)
+    wide = width >= 1.6 * height
+    room = width - 2 * pad
+    name_tall = round(height * (0.34 if wide else 0.25)) - pad
+    _name(pen, label.name, (pad, pad), room, name_tall)
+    below = pad + name_tall
+    if wide:
+        code = _code(label.code, symbol, round(room * 0.52), height - below - pad)
+        picture.paste(code, (width - pad - code.width, height - pad - code.height))
+        _price(pen, label, (pad, below), room - code.width - pad, height - pad - below)
+    else:
+        code = _code(label.code, symbol, room, round(height * (0.3 if symbol == "bars" else 0.5)))
+        beside = symbol == "qr"
+        picture.paste(
+            code, (width - pad - code.width if beside else (width - code.width) // 2, height - pad - code.height)
+        )
+        tall = height - pad - below - (0 if beside else code.height)
+        _price(pen, label, (pad, below), room - (code.width + pad if beside else 0), tall)
+    return picture
+
+
+def _name(pen: ImageDraw.ImageDraw, text: str, at: tuple[int, int], room: int, tall: int) -> None:
+    """As large as two lines allow; a word is broken only where it is longer than a line."""
+    size = round(tall * 0.62)
+    while True:
+        face = font(size, bold=True)
+        lines = _lines(text, face, room)
+        step = round(size * 1.22)
+        if (len(lines) <= 2 and step * len(lines) <= tall + size * 0.2) or size <= 18:
+            break
+        size -= 2
+    for n, line in enumerate(lines[:2]):
+        pen.text((at[0], at[1] + n * step), line, font=face, fill=0)
+
+
+def _lines(text: str, face: Font, room: int) -> list[str]:
+    lines = [""]
+    for word in _words(text):
+        if face.getlength((lines[-1] + word).rstrip()) <= room:
+            lines[-1] += word
+        elif face.getlength(word.strip()) <= room:
+            lines.append(word.lstrip())
+        else:
+            for letter in word:
+                if face.getlength(lines[-1] + letter) > room:
+                    lines.append("")
+                lines[-1] += letter
+    return [line.strip() for line in lines if line.strip()]
+
+
+def _words(text: str) -> list[str]:
+    """Latin words with the blank behind them; each Chinese character by itself."""
+    found: list[str] = []
+    for letter in text:
+        if found and found[-1][-1] != " " and letter < "⺀" and found[-1][-1] < "⺀":
+            found[-1] += letter
+        else:
+            found.append(letter)
+    return found
+
+
+def _price(pen: ImageDraw.ImageDraw, label: Label, at: tuple[int, int], room: int, tall: int) -> None:
+    """¥ small, yuan large, fen raised; unit, member's price and number below."""
+    whole, _, cents = label.price.partition(".")
+    size = round(tall * 0.62)
+    while True:
+        small, large = font(max(14, round(size * 0.42)), bold=True), font(size, bold=True)
+        width = small.getlength("¥") + large.getlength(whole) + small.getlength(f".{cents}") + size * 0.12
+        if width <= room or size <= 24:
+            break
+        size -= 2
+    x, base = float(at[0]), at[1] + round(size * 1.02)
+    for text, face, y in (("¥", small, base), (whole, large, base), (f".{cents}", small, base - round(size * 0.36))):
+        pen.text((x, y), text, font=face, fill=0, anchor="ls")
+        x += face.getlength(text) + size * 0.04
+    note = max(16, round(tall * 0.12))
+    y = base + round(note * 0.5)
+    for text, face in ((label.member, font(note, bold=True)), (f"{label.unit}  {label.sku}", font(note))):
+        if text:
+            pen.text((at[0], y), fit(text, face, room), font=face, fill=0)
+            y += round(note * 1.2)
+
+
+def _code(code: str, symbol: Symbol, room: int, tall: int) -> Image.Image:
+    """Bars with their digits below, or a square; quiet zones included."""
+    rows = _modules(code, symbol)
+    high, wide = rows.shape
+    most = min(room // wide, tall // high if symbol == "qr" else WIDEST)
+    if most < NARROWEST:
+        raise UnfitLabelError(f"the code {_shown(code)} is too long for a label of this size")
+    if symbol == "qr":
+        return Image.fromarray(np.kron(rows, np.ones((most, most), np.uint8)) * 255)
+    dots = np.repeat(rows[0], most)
+    digits = round(min(tall * 0.2, 3.0 * MM))
+    picture = Image.new("L", (dots.size, tall), 255)
+    picture.paste(Image.fromarray(np.tile(dots * 255, (tall - round(digits * 1.3), 1))), (0, 0))
+    face = font(digits)
+    text = _shown(code)
+    ImageDraw.Draw(picture).text((dots.size / 2, tall - 2), text, font=face, fill=0, anchor="ms")
+    return picture
+
+
+def _modules(code: str, symbol: Symbol) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """1 is white, quiet zones included; bars are one row.
+
+    EAN-13 or EAN-8 of a GTIN that has one, ITF-14 of a case, Code 128 of the shop's own; as QR a GS1 Digital Link,
+    which a booth reads too.
+    """
+    if symbol == "qr":
+        text = f"https://id.gs1.org/01/{code}" if _is_gtin(code) else code
+        dark = [list(row) for row in segno.make_qr(text, error="m").matrix_iter(border=4)]
+        return np.array(dark, np.uint8) ^ np.uint8(1)
+    drawn = np.asarray(zxingcpp.create_barcode(_digits(code), _format(code)).to_image(scale=1))
+    return (drawn[:1] > 127).astype(np.uint8)
+
+
+def _is_gtin(code: str) -> bool:
+    return len(code) == 14 and code.isascii() and code.isdigit()
+
+
+def _format(code: str) -> zxingcpp.BarcodeFormat:
+    formats = zxingcpp.BarcodeFormat
+    if not _is_gtin(code):
+        return formats.Code128
+    if code.startswith("0"):
+        return formats.EAN8 if code.startswith("000000") else formats.EAN13
+    return formats.ITF
+
+
+def _digits(code: str) -> str:
+    """What the symbol says: a GTIN without the zeros that make it fourteen digits."""
+    if not _is_gtin(code) or not code.startswith("0"):
+        return code
+    return code[6:] if code.startswith("000000") else code[1:]
+
+
+def _shown(code: str) -> str:
+    text = _digits(code)
+    return f"{text[0]} {text[1:7]} {text[7:]}" if len(text) == 13 and _is_gtin(code) else text
+
+
+def _cut_marks(page: Image.Image, layout: Layout, left: int, top: int, width: int, height: int) -> None:
+    """Short lines where labels meet, light enough to stay on the waste."""
+    pen, arm = ImageDraw.Draw(page), round(1.2 * MM)
+    for column in range(layout.columns + 1):
+        for row in range(layout.rows + 1):
+            x, y = left + column * width, top + row * height
+            pen.line((x - arm, y, x + arm, y), fill=0)
+            pen.line((x, y - arm, x, y + arm), fill=0)
