@@ -24,7 +24,7 @@ STEP_S = 20.0
 BASKETS = (("P101", "P102", "P104"), ("P106",), ("P201", "P108"), ("P105", "P103"))
 PAGES = {
     "now": "", "booth": "booths/1", "sales": "sales", "sale": "sales/{sale}", "money": "money", "devices": "devices",
-    "goods": "goods/P104", "import": "goods/import", "rules": "goods/rules", "reports": "reports", "plan": "plan", "settings": "settings",
+    "goods": "goods/P104", "import": "goods/import", "rules": "goods/rules", "labels": "goods/labels?sku=P104", "reports": "reports", "plan": "plan", "settings": "settings",
     "audit": "audit",
 }  # fmt: skip
 

@@ -57,7 +57,7 @@ class Label:
     """A member's price in words; empty for none."""
     sku: str
     code: str
-    """As the catalogue keeps it: a GTIN-14 or the shop's own."""
+    """A GTIN-14 or the shop's own; empty for none: the scale prints that of what is weighed."""
 
 
 class UnfitLabelError(Exception):
@@ -100,7 +100,9 @@ def draw(label: Label, width: int, height: int, symbol: Symbol) -> Image.Image:
     name_tall = round(height * (0.34 if wide else 0.25)) - pad
     _name(pen, label.name, (pad, pad), room, name_tall)
     below = pad + name_tall
-    if wide:
+    if not label.code:
+        _price(pen, label, (pad, below), room, height - pad - below)
+    elif wide:
         code = _code(label.code, symbol, round(room * 0.52), height - below - pad)
         picture.paste(code, (width - pad - code.width, height - pad - code.height))
         _price(pen, label, (pad, below), room - code.width - pad, height - pad - below)

@@ -23,7 +23,7 @@ from .test_kiosk_gallery import AXE, TEXTS
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 PAGES = (
     "", "incidents", "booths", "booths/1", "sales", "sales?outcome=abandoned", "sales?text=nothing-like-it", "money",
-    "devices", "devices/printer:1", "goods", "goods/P104", "goods/import", "goods/rules", "plan", "reports", "settings", "people", "audit", "me", "nowhere",
+    "devices", "devices/printer:1", "goods", "goods/P104", "goods/import", "goods/rules", "goods/labels?sku=P101", "plan", "reports", "settings", "people", "audit", "me", "nowhere",
 )  # fmt: skip
 SIZES = {"desk": (1440, 900), "tablet": (1024, 768), "phone": (390, 844)}
 RULES = json.dumps(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"])

@@ -14,6 +14,7 @@ import zxingcpp
 from barcode.writer import ImageWriter
 from PIL import Image
 
+from paybooth import labels
 from paybooth.domain.barcode import GoodsCode, LabelLayout
 from paybooth.domain.routing import PaymentScan, PayShape, Screen, route
 from paybooth.lab import code128, shelf
@@ -121,3 +122,13 @@ def test_every_product_of_the_demo_shelf_scans():
     label = shelf.price_label("00011", 860)
     found = meaning(zint("EANX", label[:-1]))
     assert found == GoodsCode(("2200011", "00011"), price_fen=860)
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "code"),
+    [("ean13", "690102807576", "06901028075763"), ("ean8", "9638507", "00000096385074"), ("code128", "TEA-7", "TEA-7")],
+)
+def test_the_bars_of_our_labels_are_those_that_others_draw(kind, data, code):
+    others = barcode.get(kind, data).build()[0].replace("G", "1")
+    (row,) = labels._modules(code, "bars")
+    assert "".join("10"[white] for white in row).strip("0") == others.strip("0")

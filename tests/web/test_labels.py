@@ -40,7 +40,7 @@ def seen(page: Image.Image) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("symbol", ["bars", "qr"])
 @pytest.mark.parametrize("layout", drawn.LAYOUTS)
 def test_every_label_of_the_shop_is_read_as_its_product(layout, symbol, language):
-    priced = [p for p in SHELVES if p.price is not None and not p.codes[0].startswith("02")]
+    priced = [p for p in SHELVES if p.price is not None and not p.weighed]
     assert len(priced) > 40
     for product in priced[:: 1 if (layout, symbol) == ("roll-40", "bars") else 7]:
         made = labels([(product.sku, 1)], SHELVES, language)
@@ -98,6 +98,15 @@ def test_each_kind_of_code_has_its_symbol(code, text, aim):
 def test_a_piece_is_labelled_by_its_own_code_not_by_its_case():
     both = Product("X", ("15400141288763", "06901234567892", "TEA-7"), "茶", "Tea", 990)
     assert labels([("X", 1)], Catalogue([both]), "en")[0].code == "06901234567892"
+
+
+def test_what_is_weighed_has_its_price_and_no_code():
+    (weighed, *_) = [p for p in SHELVES if p.weighed]
+    made = labels([(weighed.sku, 1)], SHELVES, "en")
+    assert (made[0].unit, made[0].code) == ("/ kg", "")
+    (page,) = drawn.pages(made, drawn.LAYOUTS["roll-58"], "bars")
+    assert seen(page) == []
+    assert np.asarray(page).min() == 0
 
 
 def test_what_cannot_be_labelled_is_named():

@@ -8,6 +8,7 @@ import { ComingPrices, nextOf, readComing } from './coming';
 import { GoodsFile } from './goods_file';
 import { Icon } from './icons';
 import { useKeys } from './keys';
+import { LabelsPage } from './labels';
 import type { Product } from './product_find';
 import { go, place, query, to } from './route';
 import { RulesPage } from './rules';
@@ -19,6 +20,7 @@ const PAGE = 50;
 
 export default function Page() {
   if (place.value.id === 'import') return <GoodsFile />;
+  if (place.value.id === 'labels') return <LabelsPage />;
   return place.value.id === 'rules' ? <RulesPage /> : <Goods />;
 }
 
@@ -72,7 +74,7 @@ function Goods() {
           {unpriced > 0 ? say('goods-unpriced', { count: unpriced }) : say('goods-hint')}
         </span>
       </h1>
-      <div class="columns two">
+      <div class={`columns two ${place.value.id ? 'chosen' : ''}`}>
         <section class="sheet goods-list">
           <search class="filters">
             <label class="find">
@@ -87,6 +89,9 @@ function Goods() {
                 onInput={(event) => (typed.value = event.currentTarget.value)}
               />
             </label>
+            <a class="button" href={to('goods', 'labels')}>
+              {say('labels-open')}
+            </a>
             <a class="button" href={to('goods', 'rules')}>
               {say('goods-rules')}
             </a>
@@ -263,7 +268,11 @@ function One({ listed, keep }: { listed: Product; keep: (now: Product) => void }
   return (
     <section class="sheet product">
       <h2>
-        {called(now.product)} <small>{now.product.sku}</small>
+        {called(now.product)}{' '}
+        <small>
+          {now.product.sku} ·{' '}
+          <a href={to('goods', 'labels', { sku: now.product.sku })}>{say('labels-open')}</a>
+        </small>
       </h2>
       <form class="fields" onSubmit={(event) => void save(event)}>
         {text('name_zh', 120)}

@@ -144,9 +144,15 @@ interface Refused {
 
 /** Save what the box answers as a file. Throws Problem. */
 export async function save(path: string, name: string): Promise<void> {
-  const answer = await knock('GET', path);
-  if (!answer.ok) throw new Problem(answer.status, answer.statusText);
-  keepFile(await answer.blob(), name);
+  keepFile(await fetched(path), name);
+}
+
+/** What the box answers as it is: a picture, a PDF. GET, or POST with a body. Throws Problem. */
+export async function fetched(path: string, body?: object): Promise<Blob> {
+  const answer = await knock(body === undefined ? 'GET' : 'POST', path, body);
+  if (answer.ok) return answer.blob();
+  const { detail, why } = (await answer.json().catch(() => ({}))) as Refused;
+  throw new Problem(answer.status, detail ?? answer.statusText, why ? { why } : {});
 }
 
 /** Let the browser keep this under that name. */

@@ -41,12 +41,12 @@ def _label(product: Product, language: str, member: str) -> Label:
     english = language == "en"
     unit = "kg" if product.weighed else product.unit_en if english else product.unit_zh
     # a product's own GTIN before the shop's codes, a piece before a case
-    code = min(product.codes, key=lambda each: (not each.isdigit(), len(each) != 14, not each.startswith("0"), each))
+    best = min(product.codes, key=lambda each: (not each.isdigit(), len(each) != 14, not each.startswith("0"), each))
     return Label(
         name=(product.name_en if english else "") or product.name_zh,
         price=yuan(product.price),
         unit=f"/ {unit}",
         member=member if product.member_price is not None else "",
         sku=product.sku,
-        code=code,
+        code="" if product.weighed else best,
     )
