@@ -40,6 +40,7 @@ from .ledger.books import Books
 from .ledger.ledger import Ledger, connect
 from .ledger.marks import MarkFolder
 from .ledger.migrate import NewerSchemaError
+from .ledger.pictures import PictureFolder
 from .ledger.vault import Vault
 from .ports import AnchorKeeper, Chance, Clock, Device, LedgerFault, Notifier, PayChannel, Secret
 from .ports_machines import Hook
@@ -213,6 +214,7 @@ def build(config: Config, ledger: Ledger, outside: Outside) -> Shop:
         hooks=outside.hooks,
         marks=MarkFolder(config.data / "webhooks"),
         house=house(config),
+        pictures=PictureFolder(config.data / "pictures"),
     )
 
 

@@ -113,6 +113,7 @@ def make_backup(config: Config, path: Path, target: Path) -> dict[str, Any]:
         bills = config.data / "bills"
         found = (each for each in sorted(bills.glob("*")) if each.is_file() and each.suffix != ".new")
         files |= {f"data/bills/{each.name}": each for each in found}
+        files |= {f"data/pictures/{each.name}": each for each in sorted((config.data / "pictures").glob("*.webp"))}
         files[f"config/{path.name}"] = path
         keys, left_out = _keys(config, path)
         about = {
@@ -142,8 +143,8 @@ def _check_space(config: Config, target: Path) -> None:
     """Refuse a disk on which the copy and then the archive cannot stand side by side."""
     each = ("ledger.db", "ledger.db-wal", "staff.db", "staff.db-wal")
     copied = sum((config.data / name).stat().st_size for name in each if (config.data / name).exists())
-    bills = sum(found.stat().st_size for found in (config.data / "bills").glob("*"))
-    needed = copied + (copied + bills) // (1 if target.name.endswith(".tar") else 4)
+    kept = sum(found.stat().st_size for folder in ("bills", "pictures") for found in (config.data / folder).glob("*"))
+    needed = copied + (copied + kept) // (1 if target.name.endswith(".tar") else 4)
     if shutil.disk_usage(target.parent).free < needed:
         raise OSError(errno.ENOSPC, "no space")
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, timezone
+from pathlib import Path
 from typing import Literal, Protocol
 
 from .domain.facts import Fact
@@ -176,4 +178,19 @@ class ConsoleBooks(Protocol):
 
     def last_coming_price(self) -> int:
         """The highest number of all, 0 for none."""
+        ...
+
+
+class PictureKeeper(Protocol):
+    """Keeps pictures of products beside the ledger. Blocks for a moment."""
+
+    def keep(self, content: bytes, used: AbstractSet[str]) -> str | None:
+        """Its name, which follows from what is in it; None where there are too many and each is `used`.
+
+        Raises LedgerFault where it cannot be written.
+        """
+        ...
+
+    def path(self, name: str) -> Path | None:
+        """Where it is; None for a name that is none of ours."""
         ...

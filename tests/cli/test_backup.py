@@ -52,6 +52,9 @@ def whole(shop):
     (shop / "data" / "bills").mkdir()
     (shop / "data" / "bills" / "wechat-2026-11-21.ab.csv").write_text("a bill")
     (shop / "data" / "bills" / "wechat-2026-11-22.cd.csv.new").write_text("half a bill")
+    (shop / "data" / "pictures").mkdir()
+    (shop / "data" / "pictures" / f"{'ab' * 16}.webp").write_text("a photo")
+    (shop / "data" / "pictures" / f"{'cd' * 16}.webp.new").write_text("half a photo")
     (shop / "keys").mkdir()
     (shop / "keys" / "robot.txt").write_text("secret")
     text = (shop / "shop.toml").read_text("utf-8")
@@ -128,6 +131,7 @@ def test_made_while_sales_are_committed_a_shop_opens_on_it(whole, call, restore,
         "data/bills/wechat-2026-11-21.ab.csv",
         "data/ledger.db",
         "data/ledger.db.lock",
+        f"data/pictures/{'ab' * 16}.webp",
         "data/shop.key",
         "data/staff.db",
         "keys/books.txt",

@@ -33,6 +33,7 @@ from paybooth.lab.site import DoorSite
 from paybooth.ledger.bills import BillFolder
 from paybooth.ledger.ledger import Ledger
 from paybooth.ledger.marks import MarkFolder
+from paybooth.ledger.pictures import PictureFolder
 from paybooth.ports import (
     BillFile,
     Fault,
@@ -293,6 +294,7 @@ async def floor(
             notifiers={settings.name: notifier for settings, notifier in rungs.items()},
             hooks={settings.name: hook for settings, hook in hooks.items()},
             marks=MarkFolder(path / "webhooks"),
+            pictures=PictureFolder(path / "pictures"),
         )
         running = asyncio.create_task(shop.run())
         try:

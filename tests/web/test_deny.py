@@ -84,6 +84,6 @@ async def test_no_route_is_open_by_accident(tmp_path):
     # one who fills shelves changes goods, and gets no further than what everybody sees
     seen = {route for route in asked - OPEN if answers[route, "Di"] != 403}
     assert seen == FOR_ALL_STAFF | {
-        "PUT /api/products/{sku}", "POST /api/catalogue/preview", "POST /api/catalogue/import", "PUT /api/rules",
+        "PUT /api/products/{sku}", "POST /api/catalogue/preview", "POST /api/catalogue/import", "PUT /api/rules", "POST /api/pictures",
         "POST /api/products/{sku}/coming", "POST /api/prices/coming/{plan}/withdraw",
     }  # fmt: skip

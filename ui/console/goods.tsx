@@ -6,6 +6,7 @@ import { yuan } from '../shared/money';
 import { words } from './act';
 import { ComingPrices, nextOf, readComing } from './coming';
 import { GoodsFile } from './goods_file';
+import { PicturePicker } from './goods_picture';
 import { Icon } from './icons';
 import { useKeys } from './keys';
 import { LabelsPage } from './labels';
@@ -173,6 +174,7 @@ type Draft = Record<
   string
 > & {
   active: boolean;
+  picture: string;
 };
 
 function draftOf(product: Product): Draft {
@@ -187,6 +189,7 @@ function draftOf(product: Product): Draft {
     min_age: String(product.min_age),
     most: String(product.most_per_sale),
     active: product.active,
+    picture: product.picture,
   };
 }
 
@@ -253,7 +256,11 @@ function One({ listed, keep }: { listed: Product; keep: (now: Product) => void }
       busy.value = false;
     }
   };
-  const text = (key: Exclude<keyof Draft, 'active'>, most: number, mode?: 'decimal' | 'numeric') => (
+  const text = (
+    key: Exclude<keyof Draft, 'active' | 'picture'>,
+    most: number,
+    mode?: 'decimal' | 'numeric',
+  ) => (
     <label class={differs.includes(key) ? 'changed' : ''}>
       {say(`goods-${key}`)}
       <input
@@ -275,6 +282,11 @@ function One({ listed, keep }: { listed: Product; keep: (now: Product) => void }
         </small>
       </h2>
       <form class="fields" onSubmit={(event) => void save(event)}>
+        <PicturePicker
+          name={draft.value.picture}
+          changed={differs.includes('picture')}
+          set={(picture) => (draft.value = { ...draft.value, picture })}
+        />
         {text('name_zh', 120)}
         {text('name_en', 120)}
         <div class="pair">

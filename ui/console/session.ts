@@ -150,9 +150,20 @@ export async function save(path: string, name: string): Promise<void> {
 /** What the box answers as it is: a picture, a PDF. GET, or POST with a body. Throws Problem. */
 export async function fetched(path: string, body?: object): Promise<Blob> {
   const answer = await knock(body === undefined ? 'GET' : 'POST', path, body);
-  if (answer.ok) return answer.blob();
+  if (!answer.ok) throw await refusal(answer);
+  return answer.blob();
+}
+
+/** POST a file as it is. Throws Problem. */
+export async function upload<T>(path: string, file: Blob): Promise<T> {
+  const answer = await knock('POST', path, file, { 'Content-Type': 'application/octet-stream' });
+  if (!answer.ok) throw await refusal(answer);
+  return (await answer.json()) as T;
+}
+
+async function refusal(answer: Response): Promise<Problem> {
   const { detail, why } = (await answer.json().catch(() => ({}))) as Refused;
-  throw new Problem(answer.status, detail ?? answer.statusText, why ? { why } : {});
+  return new Problem(answer.status, detail ?? answer.statusText, why ? { why } : {});
 }
 
 /** Let the browser keep this under that name. */
@@ -167,7 +178,7 @@ export function keepFile(content: Blob, name: string): void {
 async function knock(
   method: string,
   path: string,
-  body?: object | string,
+  body?: object | string | Blob,
   more: Record<string, string> = {},
 ): Promise<Response> {
   const headers: Record<string, string> = {
@@ -179,7 +190,9 @@ async function knock(
     return await fetch(path, {
       method,
       headers,
-      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      ...(body !== undefined && {
+        body: typeof body === 'string' || body instanceof Blob ? body : JSON.stringify(body),
+      }),
     });
   } catch {
     throw new Problem(0, '');

@@ -1,8 +1,29 @@
 // The one place where markup is set as text: our own drawings, and codes that box or lab drew.
+import { useState } from 'preact/hooks';
 import { drawings } from './goods/drawings';
 
-/** A product's drawing by name; a plain pack for a name we have not drawn. */
-export function Goods({ name, class: css = 'pic', label }: { name: string; class?: string; label?: string }) {
+interface Shown {
+  name: string;
+  class?: string;
+  label?: string;
+}
+
+/** What the box calls an uploaded photo. */
+const PHOTO = /^[0-9a-f]{32}\.webp$/;
+
+/** A product's picture by name: its photo, or our drawing; a plain pack for what is neither. */
+export function Goods(props: Shown) {
+  return PHOTO.test(props.name) ? <Photo key={props.name} {...props} /> : <Drawing {...props} />;
+}
+
+/** A plain pack stands in where the box has it no more. */
+function Photo({ name, class: css = 'pic', label = '' }: Shown) {
+  const [gone, setGone] = useState(false);
+  if (gone) return <Drawing name="pack" class={css} {...(label && { label })} />;
+  return <img class={`goods ${css}`} src={`/pictures/${name}`} alt={label} onError={() => setGone(true)} />;
+}
+
+function Drawing({ name, class: css = 'pic', label }: Shown) {
   const inside = drawings[name] ?? drawings.pack ?? '';
   return (
     <svg

@@ -27,6 +27,7 @@ from paybooth.ports import (
     Scan,
     Secret,
 )
+from paybooth.ports_console import PictureKeeper
 from paybooth.ports_machines import Hook, MarkKeeper
 
 from .anchors import Anchors
@@ -84,8 +85,10 @@ class Shop:
         hooks: Mapping[str, Hook] = MappingProxyType({}),
         marks: MarkKeeper | None = None,
         house: House | None = None,
+        pictures: PictureKeeper | None = None,
     ) -> None:
         self.house = house or House()
+        self.pictures = pictures
         self.in_force = InForce(settings, ledger, clock)
         settings = self.in_force.now
         self.ledger = ledger

@@ -45,6 +45,7 @@ class ProductIn(Model):
             min_age=0,
             most_per_sale=99,
             active=True,
+            picture="milk",
             reason="new price list",
         )
     )
@@ -57,6 +58,11 @@ class ProductIn(Model):
     min_age: int = Field(ge=0, le=120)
     most_per_sale: int = Field(ge=1, le=999)
     active: bool
+    picture: str | None = Field(
+        None,
+        pattern=r"^([a-z0-9_-]{1,40}|[0-9a-f]{32}\.webp)?$",
+        description="A drawing's name, or what `POST /api/pictures` answered; as it is where it is left out",
+    )
     reason: str = Field(min_length=1, max_length=200)
 
 
@@ -92,6 +98,8 @@ def routes(shop: Shop) -> APIRouter:
         """Change a product; the next scan has it."""
         if if_match is None:
             raise HTTPException(428, "say which version of the product you saw: If-Match")
+        if wish.picture and wish.picture.endswith(".webp") and not _has(shop, wish.picture):
+            raise HTTPException(422, "there is no such picture; upload the photo once more. Nothing was changed")
         try:
             seen = if_match.strip().removeprefix("W/").strip('"')
             now = await shop.goods.change(sku, seen, lambda before: _edited(before, wish), staff.name, wish.reason)
@@ -121,7 +129,12 @@ def _edited(before: Product, wish: ProductIn) -> Product:
         min_age=wish.min_age,
         most_per_sale=wish.most_per_sale,
         active=wish.active,
+        picture=before.picture if wish.picture is None else wish.picture,
     )
+
+
+def _has(shop: Shop, picture: str) -> bool:
+    return shop.pictures is not None and shop.pictures.path(picture) is not None
 
 
 def _fen(amount: int | None) -> Fen | None:

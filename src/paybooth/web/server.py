@@ -20,7 +20,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from paybooth import paper
+from paybooth import paper, photo
 from paybooth.domain.document import Align, Document, Element, Feed, Qr, Row, Rule, Text
 from paybooth.domain.payment import Channel
 from paybooth.domain.staff import Act, Staff
@@ -46,6 +46,7 @@ from . import (
     goods,
     labels,
     passkeys,
+    pictures,
     plan,
     refunds,
     reports,
@@ -67,7 +68,10 @@ from .tally import Tally
 log = structlog.get_logger()
 
 BODY_MOST = 64 * 1024
-LONGER = dict.fromkeys(("/api/catalogue/preview", "/api/catalogue/import"), BYTES_MOST)
+LONGER = {
+    **dict.fromkeys(("/api/catalogue/preview", "/api/catalogue/import"), BYTES_MOST),
+    "/api/pictures": photo.BYTES_MOST,
+}
 """Where a body may be longer."""
 COOKIE = "kiosk"
 CSP = (
@@ -232,6 +236,7 @@ def build(
     app.include_router(audit.routes(shop))
     app.include_router(service.routes(shop))
     app.include_router(goods.routes(shop))
+    app.include_router(pictures.routes(shop))
     app.include_router(barcodes.routes(shop))
     app.include_router(catalogue.routes(shop))
     app.include_router(plan.routes(shop))
