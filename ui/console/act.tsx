@@ -2,6 +2,7 @@
 import { useSignal } from '@preact/signals';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { list } from './live';
+import { Fault } from './said';
 import { Problem } from './session';
 import { say } from './words';
 
@@ -60,11 +61,7 @@ export function Act(props: {
           set={(value) => (given.value = { ...given.value, [field.key]: value })}
         />
       ))}
-      {fault.value && (
-        <p class="fault" role="alert">
-          {fault.value}
-        </p>
-      )}
+      <Fault text={fault.value} />
       <div class="acts">
         <button type="button" onClick={props.done}>
           {say('cancel')}

@@ -12,6 +12,7 @@ import { mirror, now, offset, shop } from './live';
 import { Phase } from './now';
 import { Find, type Product } from './product_find';
 import { place, to } from './route';
+import { Fault } from './said';
 import { ask, may, me } from './session';
 import { age, called, clock, language, say } from './words';
 
@@ -99,11 +100,7 @@ function Booth({ card }: { card: BoothCard }) {
             </button>
           ))}
       </section>
-      {fault.value && (
-        <p class="fault" role="alert">
-          {fault.value}
-        </p>
-      )}
+      <Fault text={fault.value} />
       <div class="columns assist">
         <Mirror view={view} page={card.page} />
         <Basket view={view} mine={mine} send={send} />

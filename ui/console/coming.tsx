@@ -4,6 +4,7 @@ import { useEffect } from 'preact/hooks';
 import { yuan } from '../shared/money';
 import { Act, words } from './act';
 import type { Product } from './product_find';
+import { Fault } from './said';
 import { ask, may } from './session';
 import { clock, date, say } from './words';
 
@@ -166,11 +167,7 @@ function Plan({ product, done }: { product: Product; done: () => void }) {
         {text('goods-member', member, 9, 'decimal')}
       </div>
       {text('reason-field', reason, 200)}
-      {fault.value && (
-        <p class="fault" role="alert">
-          {fault.value}
-        </p>
-      )}
+      <Fault text={fault.value} />
       <div class="acts">
         <button type="button" onClick={done}>
           {say('cancel')}

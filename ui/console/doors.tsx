@@ -1,6 +1,7 @@
 // The doors as staff see them, and what they may do to one: each act says its effect and wants a reason.
 import { useSignal } from '@preact/signals';
 import type { DoorView } from '../shared/contract';
+import { Fault } from './said';
 import { ask, Problem } from './session';
 import { say } from './words';
 
@@ -117,11 +118,7 @@ function Order({ door, act, done }: { door: DoorView; act: Act; done: () => void
         placeholder={say('reason-field')}
         aria-label={say('reason-field')}
       />
-      {fault.value && (
-        <p class="fault" role="alert">
-          {fault.value}
-        </p>
-      )}
+      <Fault text={fault.value} />
       <div class="acts">
         <button type="button" onClick={done}>
           {say('cancel')}

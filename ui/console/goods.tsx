@@ -13,6 +13,7 @@ import { LabelsPage } from './labels';
 import type { Product } from './product_find';
 import { go, place, query, to } from './route';
 import { RulesPage } from './rules';
+import { Fault, Reason } from './said';
 import { ask, change, may, Problem } from './session';
 import { Tester } from './tester';
 import { called, say, shortDate } from './words';
@@ -102,11 +103,7 @@ function Goods() {
               </a>
             )}
           </search>
-          {fault.value && (
-            <p class="fault" role="alert">
-              {fault.value}
-            </p>
-          )}
+          <Fault text={fault.value} />
           <ul class="found">
             {rows.value.map((each) => (
               <li key={each.sku}>
@@ -338,14 +335,7 @@ function One({ listed, keep }: { listed: Product; keep: (now: Product) => void }
         )}
         {may('edit_goods') && differs.length > 0 && (
           <>
-            <label>
-              {say('reason-field')}
-              <input
-                value={reason.value}
-                maxLength={200}
-                onInput={(event) => (reason.value = event.currentTarget.value)}
-              />
-            </label>
+            <Reason of={reason} />
             <p class="note">{say('goods-effect')}</p>
             <div class="acts">
               <button type="button" onClick={() => (draft.value = was)}>

@@ -5,6 +5,7 @@ import { yuan } from '../shared/money';
 import { words } from './act';
 import { Icon } from './icons';
 import { to } from './route';
+import { Fault, Reason } from './said';
 import { change, Problem, save } from './session';
 import { called, say } from './words';
 
@@ -117,11 +118,7 @@ export function GoodsFile() {
         </div>
       </section>
       {busy.value && <p role="status">{say('doing')}</p>}
-      {fault.value && (
-        <p class="fault" role="alert">
-          {fault.value}
-        </p>
-      )}
+      <Fault text={fault.value} />
       {told.value && (
         <p class="done" role="status">
           {told.value}
@@ -152,14 +149,7 @@ export function GoodsFile() {
                     {say('goods-file-remove', { count: look.value.removed_count })}
                   </label>
                 )}
-                <label>
-                  {say('reason-field')}
-                  <input
-                    value={reason.value}
-                    maxLength={200}
-                    onInput={(event) => (reason.value = event.currentTarget.value)}
-                  />
-                </label>
+                <Reason of={reason} />
                 <p class="note">{say('goods-effect')}</p>
                 <button
                   type="submit"

@@ -6,6 +6,7 @@ import zhPictures from '../../src/paybooth/locales/zh-CN/pictures.ftl?raw';
 import { drawings } from '../shared/goods/drawings';
 import { Goods as Picture } from '../shared/markup';
 import { words } from './act';
+import { Fault } from './said';
 import { may, upload } from './session';
 import { learn, say } from './words';
 import './pictures.css';
@@ -67,11 +68,7 @@ export function PicturePicker(props: { name: string; changed: boolean; set: (nam
           />
         </div>
       )}
-      {fault.value && (
-        <p class="fault" role="alert">
-          {fault.value}
-        </p>
-      )}
+      <Fault text={fault.value} />
       {open.value && (
         <div class="picture-grid">
           <input

@@ -7,6 +7,7 @@ import { words } from './act';
 import { Icon } from './icons';
 import { Find, nameOf, type Product } from './product_find';
 import { query, to } from './route';
+import { Fault } from './said';
 import { ask, fetched, keepFile } from './session';
 import { language, learn, say } from './words';
 import './labels.css';
@@ -187,11 +188,7 @@ export function LabelsPage() {
               </label>
             </div>
           </div>
-          {fault.value && (
-            <p class="fault" role="alert">
-              {fault.value}
-            </p>
-          )}
+          <Fault text={fault.value} />
           <div class="acts">
             <button
               type="button"

@@ -6,6 +6,7 @@ import { name } from '../shared/fluent';
 import { Doors } from './doors';
 import { now } from './live';
 import { go, to } from './route';
+import { Fault } from './said';
 import { ask, Problem } from './session';
 import { Shift } from './shift';
 import { age, clock, language, say, where } from './words';
@@ -96,11 +97,7 @@ function Row({ incident, first }: { incident: IncidentView; first: boolean }) {
           {say('claim')}
         </button>
       )}
-      {fault.value && (
-        <p class="fault" role="alert">
-          {fault.value}
-        </p>
-      )}
+      <Fault text={fault.value} />
     </li>
   );
 }

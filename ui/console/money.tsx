@@ -8,6 +8,7 @@ import { Hours } from './charts';
 import { Icon } from './icons';
 import { shop } from './live';
 import { go, place, to } from './route';
+import { Fault } from './said';
 import { ask, may, save } from './session';
 import { day as dayFrom, language, say } from './words';
 
@@ -101,11 +102,7 @@ function DayPage({ id }: { id: string }) {
           </button>
         )}
       </section>
-      {fault.value && (
-        <p class="fault" role="alert">
-          {fault.value}
-        </p>
-      )}
+      <Fault text={fault.value} />
       <div class="columns two">
         <div class="stack">
           <Turner id={id} />
@@ -293,11 +290,7 @@ function Waiting() {
   return (
     <section class="sheet waiting">
       <h2>{say('refunds-waiting')}</h2>
-      {fault.value && (
-        <p class="fault" role="alert">
-          {fault.value}
-        </p>
-      )}
+      <Fault text={fault.value} />
       {rows.value.map((row) => (
         <div key={row.number}>
           <p>

@@ -4,6 +4,7 @@ import { useEffect } from 'preact/hooks';
 import { Icon } from './icons';
 import { drop, gaveUp, make, mine, type PasskeyRow, passkeysHere } from './passkey';
 import { type SessionRow, Sessions } from './people';
+import { Fault } from './said';
 import { ask, type Me, me, resume, send } from './session';
 import { Length, refusal } from './sign';
 import { ago, say } from './words';
@@ -113,11 +114,7 @@ function Passkeys() {
       ) : (
         <p class="note">{say('own-passkeys-not-here')}</p>
       )}
-      {fault.value && (
-        <p class="fault" role="alert">
-          {fault.value}
-        </p>
-      )}
+      <Fault text={fault.value} />
     </section>
   );
 }
@@ -155,11 +152,7 @@ function Password({ act }: { act: Do }) {
           />
         </label>
         <Length password={password.value} />
-        {fault.value && (
-          <p class="fault" role="alert">
-            {fault.value}
-          </p>
-        )}
+        <Fault text={fault.value} />
         {told.value && <p role="status">{say('own-password-set')}</p>}
         <button type="submit" class="strong" disabled={password.value.length < 10}>
           {say('own-password-go')}
@@ -238,11 +231,7 @@ function Authenticator({ has, act, first }: { has: boolean; act: Do; first?: App
           )}
         </div>
       )}
-      {fault.value && (
-        <p class="fault" role="alert">
-          {fault.value}
-        </p>
-      )}
+      <Fault text={fault.value} />
     </section>
   );
 }

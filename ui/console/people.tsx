@@ -2,6 +2,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { now } from './live';
+import { Fault } from './said';
 import { ask, may, me, send } from './session';
 import { refusal } from './sign';
 import { ago, say } from './words';
@@ -181,11 +182,7 @@ function PersonRow(props: {
             <Roles roles={props.roles} value={role.value} choose={(is) => (role.value = is)} />
           )}
           <Reason value={reason.value} type={(is) => (reason.value = is)} />
-          {fault.value && (
-            <p class="fault" role="alert">
-              {fault.value}
-            </p>
-          )}
+          <Fault text={fault.value} />
           <div class="acts">
             <button type="button" onClick={() => (wish.value = null)}>
               {say('cancel')}
@@ -256,11 +253,7 @@ function Add({ roles, act, invited }: { roles: string[]; act: Do; invited: (made
         </label>
         <Roles roles={roles} value={role.value} choose={(is) => (role.value = is)} />
         <Reason value={reason.value} type={(is) => (reason.value = is)} />
-        {fault.value && (
-          <p class="fault" role="alert">
-            {fault.value}
-          </p>
-        )}
+        <Fault text={fault.value} />
         <button type="submit" class="strong" disabled={!name.value.trim() || !reason.value.trim()}>
           {say('add-go')}
         </button>
@@ -370,11 +363,7 @@ export function Sessions(props: { rows: SessionRow[]; ends: (row: SessionRow) =>
           </li>
         ))}
       </ul>
-      {fault.value && (
-        <p class="fault" role="alert">
-          {fault.value}
-        </p>
-      )}
+      <Fault text={fault.value} />
     </section>
   );
 }

@@ -29,6 +29,7 @@ import {
   without,
 } from './plan_model';
 import { Panel, Versions } from './plan_panel';
+import { Fault, Reason } from './said';
 import { change, may, me, Problem, type Seen } from './session';
 import { learn, say } from './words';
 import './plan.css';
@@ -369,14 +370,7 @@ function Save(props: {
             {fault.value}
           </p>
         )}
-        <label>
-          {say('reason-field')}
-          <input
-            value={reason.value}
-            maxLength={200}
-            onInput={(event) => (reason.value = event.currentTarget.value)}
-          />
-        </label>
+        <Reason of={reason} />
         <div class="acts">
           {other ? (
             <button type="button" onClick={() => props.took(other.found, other.version, false)}>
@@ -428,21 +422,8 @@ function Back(props: {
             {props.row.by}: {props.row.reason}
           </span>
         </p>
-        {fault.value && (
-          <p class="fault" role="alert">
-            {fault.value}
-          </p>
-        )}
-        {may('edit_plan') && (
-          <label>
-            {say('reason-field')}
-            <input
-              value={reason.value}
-              maxLength={200}
-              onInput={(event) => (reason.value = event.currentTarget.value)}
-            />
-          </label>
-        )}
+        <Fault text={fault.value} />
+        {may('edit_plan') && <Reason of={reason} />}
         <div class="acts">
           <button type="button" onClick={props.leave}>
             {say('version-leave')}

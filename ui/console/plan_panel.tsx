@@ -22,6 +22,7 @@ import {
   without,
   withoutCorner,
 } from './plan_model';
+import { Fault } from './said';
 import { ask } from './session';
 import { clock, date, say } from './words';
 
@@ -336,11 +337,7 @@ export function Versions(props: { now: number; looking: PlanRow | null; look: (v
   return (
     <section class="sheet p-versions">
       <h2>{say('plan-versions')}</h2>
-      {fault.value && (
-        <p class="fault" role="alert">
-          {fault.value}
-        </p>
-      )}
+      <Fault text={fault.value} />
       {rows.value?.length === 0 && <p class="note">{say('plan-versions-none')}</p>}
       <ol>
         {rows.value?.map((row) => (

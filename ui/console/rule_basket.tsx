@@ -6,6 +6,7 @@ import { words } from './act';
 import { Icon } from './icons';
 import { Find, nameOf } from './product_find';
 import { type Rule, unfit, whole } from './rule_words';
+import { Fault } from './said';
 import { ask } from './session';
 import { called, language, say } from './words';
 
@@ -129,11 +130,7 @@ export function TryBasket({ rules }: { rules: readonly Rule[] }) {
           </label>
         </div>
       </div>
-      {fault.value && (
-        <p class="fault" role="alert">
-          {fault.value}
-        </p>
-      )}
+      <Fault text={fault.value} />
       {wanted.value.length === 0 && <p class="note">{say('rules-try-empty')}</p>}
       {found.value && <Slip priced={found.value} rules={fit} />}
     </section>

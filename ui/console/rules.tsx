@@ -10,6 +10,7 @@ import { to } from './route';
 import { TryBasket } from './rule_basket';
 import { RuleForm } from './rule_form';
 import { blank, differences, effect, goods, type Rule, same, times, unfit, whole } from './rule_words';
+import { Reason } from './said';
 import { ask, change, may, me, Problem, type Seen } from './session';
 import { clock, date, language, learn, say } from './words';
 import './rules.css';
@@ -244,14 +245,7 @@ function Save({ seen, draft, dirty, took }: SaveProps) {
             {fault.value}
           </p>
         )}
-        <label>
-          {say('reason-field')}
-          <input
-            value={reason.value}
-            maxLength={200}
-            onInput={(event) => (reason.value = event.currentTarget.value)}
-          />
-        </label>
+        <Reason of={reason} />
         <div class="acts">
           {other && (
             <button type="button" onClick={() => took(other, false)}>

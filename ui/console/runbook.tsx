@@ -5,6 +5,7 @@ import { words } from './act';
 import { Icon } from './icons';
 import { list } from './live';
 import { to } from './route';
+import { Fault } from './said';
 import { ask, may } from './session';
 import { say } from './words';
 
@@ -97,11 +98,7 @@ function Step({ step, incident, help }: { step: string; incident: IncidentView; 
           <Icon name="check" /> {say('step-done')}
         </span>
       )}
-      {fault.value && (
-        <p class="fault" role="alert">
-          {fault.value}
-        </p>
-      )}
+      <Fault text={fault.value} />
     </li>
   );
 }

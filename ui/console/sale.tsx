@@ -7,6 +7,7 @@ import { words } from './act';
 import { Skeleton } from './app';
 import { Icon, type IconName } from './icons';
 import { to } from './route';
+import { Fault } from './said';
 import { ask, keepFile, may } from './session';
 import { type Fact, type Step, tellStory } from './story';
 import { called, clock, date, say } from './words';
@@ -279,11 +280,7 @@ function Refund({ whole, reload }: { whole: Whole; reload: () => void }) {
           />
         </label>
         <p class="note">{say(whole_ ? 'refund-effect-all' : 'refund-effect-goods')}</p>
-        {fault.value && (
-          <p class="fault" role="alert">
-            {fault.value}
-          </p>
-        )}
+        <Fault text={fault.value} />
         {told.value && (
           <p class="done" role="status">
             {told.value}

@@ -4,6 +4,7 @@ import enSettings from '../../src/paybooth/locales/en/settings.ftl?raw';
 import zhSettings from '../../src/paybooth/locales/zh-CN/settings.ftl?raw';
 import { words } from './act';
 import { Loaded } from './loaded';
+import { Fault, Reason } from './said';
 import { change, may, Problem, type Seen } from './session';
 import { House, type Outside } from './settings_house';
 import { learn, say } from './words';
@@ -123,20 +124,9 @@ function Sheet({ first }: { first: Seen<Shown> }) {
                 <b>{say('set-count', { count: differing.length })}</b>{' '}
                 <span class="note">{say('set-effect')}</span>
               </p>
-              {fault.value && (
-                <p class="fault" role="alert">
-                  {fault.value}
-                </p>
-              )}
+              <Fault text={fault.value} />
               <div class="set-last">
-                <label>
-                  {say('reason-field')}
-                  <input
-                    value={reason.value}
-                    maxLength={200}
-                    onInput={(event) => (reason.value = event.currentTarget.value)}
-                  />
-                </label>
+                <Reason of={reason} />
                 <button
                   type="button"
                   onClick={() => {

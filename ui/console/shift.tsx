@@ -4,6 +4,7 @@ import { words } from './act';
 import { Icon } from './icons';
 import { now, shop } from './live';
 import { to } from './route';
+import { Fault } from './said';
 import { ask, may, me } from './session';
 import { ago, clock, say } from './words';
 
@@ -57,11 +58,7 @@ export function Shift() {
             placeholder={say('shift-text')}
             onInput={(event) => (text.value = event.currentTarget.value)}
           />
-          {fault.value && (
-            <p class="fault" role="alert">
-              {fault.value}
-            </p>
-          )}
+          <Fault text={fault.value} />
           <div class="acts">
             <button type="button" onClick={() => (writing.value = false)}>
               {say('cancel')}
@@ -105,11 +102,7 @@ function Word() {
           ))}
         </p>
       )}
-      {fault.value && (
-        <p class="fault" role="alert">
-          {fault.value}
-        </p>
-      )}
+      <Fault text={fault.value} />
       {last.taken_by ? (
         <p class="note">{say('shift-taken', { by: last.taken_by })}</p>
       ) : (

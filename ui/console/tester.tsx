@@ -5,6 +5,7 @@ import { yuan } from '../shared/money';
 import { words } from './act';
 import { Icon } from './icons';
 import { to } from './route';
+import { Fault } from './said';
 import { ask } from './session';
 import { called, say } from './words';
 
@@ -61,11 +62,7 @@ export function Tester() {
         />
         <button type="submit">{say('tester-go')}</button>
       </form>
-      {fault.value && (
-        <p class="fault" role="alert">
-          {fault.value}
-        </p>
-      )}
+      <Fault text={fault.value} />
       {found.value && <Result it={found.value} />}
     </section>
   );
