@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -124,6 +124,16 @@ def test_expired_today_is_still_sold_yesterday_is_not():
     bad = GoodsCode(("x",), expires=date(2026, 11, 21))
     assert do(opened(), s.AddPiece(MILK, good)).lines[0].expires == "2026-11-22"
     assert refused(opened(), s.AddPiece(MILK, bad)) is s.Refusal.EXPIRED
+
+
+def test_the_last_day_of_sale_is_a_day_of_sale_and_a_code_knows_better():
+    noon = TERMS.now.date().isoformat()
+    day_before = (TERMS.now.date() - timedelta(days=1)).isoformat()
+    last, over = replace(MILK, best_before=noon), replace(MILK, best_before=day_before)
+    assert do(opened(), s.AddPiece(last, CODE)).count == 1
+    assert refused(opened(), s.AddPiece(over, CODE)) is s.Refusal.EXPIRED
+    fresher = GoodsCode(("x",), expires=TERMS.now.date())
+    assert do(opened(), s.AddPiece(over, fresher)).count == 1
 
 
 def test_what_the_catalogue_does_not_sell():

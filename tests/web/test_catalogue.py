@@ -21,7 +21,7 @@ from paybooth.ledger import catalogue as shelves
 from paybooth.ledger.fsck import fsck
 from paybooth.ledger.ledger import Ledger
 from paybooth.ports import LedgerFault
-from paybooth.shop.catalogue import read_csv, write_csv
+from paybooth.shop.catalogue import HEADER, read_csv, write_csv
 from paybooth.shop.stock_list import BYTES_MOST
 from paybooth.web import server
 
@@ -68,7 +68,7 @@ def with_price(text: str, sku: str, price: str) -> str:
 async def test_a_new_price_list_is_looked_at_then_taken_beside_a_running_basket(tmp_path):
     async with shop(tmp_path) as (desk, client, send):
         await desk.scan("6901234567892")
-        text = with_price(await export(client), "B", "15.90") + TEA.replace(",4.50", ",4.50" + "," * 9)
+        text = with_price(await export(client), "B", "15.90") + TEA.replace(",4.50", ",4.50" + "," * (len(HEADER) - 5))
         look = (await send("preview", text)).json()
         assert (look["added_count"], look["changed_count"], look["removed_count"]) == (1, 1, 0)
         assert look["changed"][0]["fields"] == [{"name": "price", "was": "14.90", "now": "15.90"}]
@@ -90,7 +90,7 @@ async def test_the_gate_knows_new_goods_from_then_on(tmp_path):
         tag = sgtin96(gtin14(TEA.split(",")[1]), 7, 7)
         known = desk.shop.exits.pieces.known
         assert known(tag) is None
-        text = await export(client) + TEA.replace(",4.50", ",4.50" + "," * 9)
+        text = await export(client) + TEA.replace(",4.50", ",4.50" + "," * (len(HEADER) - 5))
         seen = (await send("preview", text)).json()["version"]
         assert (await send("import", text, seen, reason="tea")).status_code == 200
         assert known(tag)[1].sku == "T"

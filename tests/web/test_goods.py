@@ -130,3 +130,19 @@ async def test_fsck_still_holds_the_others_to_the_import(tmp_path):
         await put()
     alter(tmp_path, "UPDATE products SET price = 1 WHERE sku = 'A'")
     assert fsck(tmp_path / "ledger.db").faults == ["catalogue: tables differ from the last import"]
+
+
+async def test_a_last_day_of_sale_is_kept_told_and_left_alone_by_who_does_not_name_it(tmp_path):
+    async with shop(tmp_path) as (desk, client, put):
+        assert (await put(best_before="2001-02-30")).status_code == 422
+        over = await put(best_before="2001-02-03")
+        assert (over.status_code, over.json()["best_before"]) == (200, "2001-02-03")
+        await desk.scan("6901234567892")
+        assert desk.view.notice.kind == "expired"
+        assert (await put(price_fen=1600)).json()["best_before"] == "2001-02-03"
+        sheet = (await client.get("/api/catalogue.csv", headers=bearer("Di"))).text
+        assert next(line for line in sheet.splitlines() if line.startswith("B,")).endswith(",2001-02-03")
+        assert (await put(best_before=None)).json()["best_before"] is None
+        await desk.scan("6901234567892")
+        assert desk.view.sale.total_fen == 1590
+    assert fsck(tmp_path / "ledger.db").faults == []

@@ -16,7 +16,7 @@ import { RulesPage } from './rules';
 import { Fault, Reason } from './said';
 import { ask, change, may, Problem } from './session';
 import { Tester } from './tester';
-import { called, say, shortDate } from './words';
+import { called, day, say, shortDate } from './words';
 
 const PAGE = 50;
 
@@ -120,6 +120,7 @@ function Goods() {
                     <small>
                       {each.sku}
                       {!each.active && ` · ${say('goods-inactive')}`}
+                      <Ends product={each} />
                       {each.min_age > 0 && ` · ${say('goods-age', { age: each.min_age })}`}
                     </small>
                   </span>
@@ -155,6 +156,21 @@ function Goods() {
   );
 }
 
+/** Days before the last one on which it is said. */
+const SOON_DAYS = 7;
+
+/** Until when it is sold, where that is near or over. */
+function Ends({ product }: { product: Product }) {
+  const ends = product.best_before;
+  if (!ends || ends > day(SOON_DAYS)) return null;
+  return (
+    <b class={ends < day(0) ? 'over' : 'soon'}>
+      {' '}
+      · {ends < day(0) ? say('goods-ended') : say('goods-ends', { day: ends })}
+    </b>
+  );
+}
+
 /** What it will cost, where that is known. */
 function Next({ sku }: { sku: string }) {
   const next = nextOf(sku);
@@ -167,7 +183,7 @@ function Next({ sku }: { sku: string }) {
 
 /** What is typed of a product; amounts as text in yuan. */
 type Draft = Record<
-  'name_zh' | 'name_en' | 'price' | 'member' | 'unit_zh' | 'unit_en' | 'min_age' | 'most',
+  'name_zh' | 'name_en' | 'price' | 'member' | 'unit_zh' | 'unit_en' | 'min_age' | 'most' | 'best_before',
   string
 > & {
   active: boolean;
@@ -185,6 +201,7 @@ function draftOf(product: Product): Draft {
     unit_en: product.unit_en,
     min_age: String(product.min_age),
     most: String(product.most_per_sale),
+    best_before: product.best_before ?? '',
     active: product.active,
     picture: product.picture,
   };
@@ -225,13 +242,14 @@ function One({ listed, keep }: { listed: Product; keep: (now: Product) => void }
     busy.value = true;
     fault.value = told.value = '';
     theirs.value = null;
-    const { price, member, min_age, most, ...rest } = draft.value;
+    const { price, member, min_age, most, best_before, ...rest } = draft.value;
     const body = {
       ...rest,
       price_fen: amount(price),
       member_price_fen: amount(member),
       min_age: Number(min_age),
       most_per_sale: Number(most),
+      best_before: best_before || null,
       reason: reason.value.trim(),
     };
     try {
@@ -298,6 +316,15 @@ function One({ listed, keep }: { listed: Product; keep: (now: Product) => void }
           {text('min_age', 3, 'numeric')}
           {text('most', 3, 'numeric')}
         </div>
+        <label class={differs.includes('best_before') ? 'changed' : ''}>
+          {say('goods-best_before')}
+          <input
+            type="date"
+            value={draft.value.best_before}
+            disabled={!may('edit_goods')}
+            onInput={(event) => (draft.value = { ...draft.value, best_before: event.currentTarget.value })}
+          />
+        </label>
         <label class="check">
           <input
             type="checkbox"

@@ -19,6 +19,7 @@ export interface Product {
   min_age: number;
   most_per_sale: number;
   active: boolean;
+  best_before: string | null;
 }
 
 const known = signal<Record<string, Product | null>>({});

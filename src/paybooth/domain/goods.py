@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
+from datetime import date
 from fractions import Fraction
 
 from .money import Fen, round_fen, yuan
@@ -32,6 +33,8 @@ class Product:
     min_age: int = 0
     most_per_sale: int = 99
     active: bool = True
+    best_before: str | None = None
+    """The last day it is sold, `2026-12-31`; a date in the piece's own code goes before it."""
 
 
 def weight_price(per_kg: Fen, weight_g: int) -> Fen:
@@ -53,9 +56,19 @@ def product_fault(product: Product) -> str | None:
         return "tax_permille is 0 to 1000, min_age 0 to 120"
     if not 1 <= product.most_per_sale <= 999:
         return "most_per_sale is 1 to 999"
+    if product.best_before is not None and not is_day(product.best_before):
+        return "best_before is a day such as 2026-12-31"
     if not product.codes:
         return "a product needs at least one barcode"
     return None
+
+
+def is_day(text: str) -> bool:
+    """Whether it is a day as we write days: `2026-12-31`."""
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from fractions import Fraction
 from typing import Literal
 
+from .goods import is_day
 from .money import Fen, round_fen, split
 
 RuleKind = Literal["bundle", "nth_free", "nth_percent", "percent"]
@@ -92,11 +93,7 @@ def rule_fault(rule: Rule) -> str | None:
 
 def _window_fault(window: Window) -> str | None:
     for text in filter(None, (window.from_date, window.to_date)):
-        try:
-            fits = date.fromisoformat(text).isoformat() == text
-        except ValueError:
-            fits = False
-        if not fits:
+        if not is_day(text):
             return f"{text!r} is not a day such as 2026-12-31"
     if window.from_date and window.to_date and window.to_date < window.from_date:
         return "to_date is before from_date"

@@ -342,7 +342,8 @@ def _refuse_piece(sale: Sale, command: AddPiece, now: datetime) -> Refusal | Non
         return Refusal.NOT_SOLD_HERE
     if product.price is None:
         return Refusal.PRICE_MISSING
-    if code.expires is not None and code.expires < now.date():
+    ends = code.expires.isoformat() if code.expires is not None else product.best_before
+    if ends is not None and ends < now.date().isoformat():
         return Refusal.EXPIRED
     if product.min_age and not command.of_age:
         return Refusal.AGE_RESTRICTED

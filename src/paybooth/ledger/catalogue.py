@@ -15,7 +15,7 @@ from paybooth.domain.goods import Difference, Product
 
 COLUMNS = (
     "sku, name_zh, name_en, price, member_price, unit_zh, unit_en, picture, tax_permille, weighed, min_age,"
-    " most_per_sale, active"
+    " most_per_sale, active, best_before"
 )
 _FIELDS = tuple(name.strip() for name in COLUMNS.split(","))
 
@@ -49,9 +49,9 @@ def change(cursor: apsw.Cursor, before: Product, after: Product) -> None:
 
 def product_of(row: tuple[Any, ...], codes: tuple[str, ...]) -> Product:
     """A row of COLUMNS and its codes."""
-    sku, zh, en, price, member, unit_zh, unit_en, picture, tax, weighed, age, most, active = row
+    sku, zh, en, price, member, unit_zh, unit_en, picture, tax, weighed, age, most, active, ends = row
     return Product(
-        sku, codes, zh, en, price, member, unit_zh, unit_en, picture, tax, bool(weighed), age, most, bool(active)
+        sku, codes, zh, en, price, member, unit_zh, unit_en, picture, tax, bool(weighed), age, most, bool(active), ends
     )
 
 
@@ -66,7 +66,9 @@ def digest(db: apsw.Connection, instead: Mapping[str, Product] = MappingProxyTyp
     total = hashlib.sha256()
     for row in db.execute(f"SELECT {COLUMNS} FROM products ORDER BY sku"):  # noqa: S608 constants
         other = instead.get(str(row[0]))
-        total.update(repr(row if other is None else row_of(other)).encode())
+        told = tuple(row) if other is None else row_of(other)
+        # what the field of a later schema does not say is left out: older imports keep their digest
+        total.update(repr(told if told[-1] is not None else told[:-1]).encode())
     for row in db.execute("SELECT code, sku FROM codes ORDER BY code"):
         total.update(repr(row).encode())
     return total.hexdigest()

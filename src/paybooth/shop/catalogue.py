@@ -72,7 +72,7 @@ class Catalogue:
 
 HEADER = (
     "sku", "barcodes", "name_zh", "name_en", "price", "member_price", "unit_zh", "unit_en", "picture",
-    "tax_permille", "weighed", "min_age", "most_per_sale", "active",
+    "tax_permille", "weighed", "min_age", "most_per_sale", "active", "best_before",
 )  # fmt: skip
 _REQUIRED = ("sku", "barcodes", "name_zh", "price")
 LONGEST_FIELD = 400
@@ -150,6 +150,7 @@ def _product(row: dict[str | None, str | None], line: int) -> Product | LineFaul
             min_age=_number(cells, "min_age", 0),
             most_per_sale=_number(cells, "most_per_sale", 99),
             active=_flag(cells, "active", default=True),
+            best_before=cells.get("best_before") or None,
         )
     except ValueError as error:
         return LineFault(line, str(error))
@@ -222,7 +223,13 @@ def write_csv(products: Iterable[Product]) -> Iterator[str]:
         )
         price = "" if p.price is None else yuan(p.price)
         member = "" if p.member_price is None else yuan(p.member_price)
-        flags = ("yes" if p.weighed else "no", p.min_age, p.most_per_sale, "yes" if p.active else "no")
+        flags = (
+            "yes" if p.weighed else "no",
+            p.min_age,
+            p.most_per_sale,
+            "yes" if p.active else "no",
+            p.best_before or "",
+        )
         texts = (p.sku, codes, p.name_zh, p.name_en, price, member, p.unit_zh, p.unit_en, p.picture)
         writer.writerow((*map(_guarded, texts), p.tax_permille, *flags))
         yield out.getvalue()

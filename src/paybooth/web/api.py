@@ -109,6 +109,7 @@ _PRODUCT = {
     "min_age": 0,
     "most_per_sale": 99,
     "active": True,
+    "best_before": None,
 }
 
 
@@ -127,6 +128,7 @@ class ProductOut(Model):
     min_age: int
     most_per_sale: int
     active: bool
+    best_before: str | None = Field(description="The last day it is sold")
 
 
 class ProductPage(Model):
@@ -248,6 +250,7 @@ def product_out(product: Product) -> ProductOut:
         min_age=product.min_age,
         most_per_sale=product.most_per_sale,
         active=product.active,
+        best_before=product.best_before,
     )
 
 

@@ -46,6 +46,7 @@ class ProductIn(Model):
             most_per_sale=99,
             active=True,
             picture="milk",
+            best_before="2099-12-31",
             reason="new price list",
         )
     )
@@ -62,6 +63,9 @@ class ProductIn(Model):
         None,
         pattern=r"^([a-z0-9_-]{1,40}|[0-9a-f]{32}\.webp)?$",
         description="A drawing's name, or what `POST /api/pictures` answered; as it is where it is left out",
+    )
+    best_before: str | None = Field(
+        None, max_length=10, description="The last day it is sold, 2026-12-31; as it is where it is left out"
     )
     reason: str = Field(min_length=1, max_length=200)
 
@@ -129,6 +133,7 @@ def _edited(before: Product, wish: ProductIn) -> Product:
         min_age=wish.min_age,
         most_per_sale=wish.most_per_sale,
         active=wish.active,
+        best_before=wish.best_before if "best_before" in wish.model_fields_set else before.best_before,
         picture=before.picture if wish.picture is None else wish.picture,
     )
 

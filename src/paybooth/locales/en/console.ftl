@@ -407,6 +407,9 @@ goods-unit_zh = Unit in Chinese
 goods-unit_en = Unit in English
 goods-min_age = Least age, 0 for none
 goods-most = Most in one sale
+goods-best_before = Last day of sale; empty for none
+goods-ends = until { $day }
+goods-ended = past its date
 goods-active = For sale
 goods-codes = Barcodes
 goods-effect = On record with your name; baskets in progress keep their price.
@@ -517,6 +520,7 @@ goods-file-field-tax_permille = Tax in ‰
 goods-file-field-weighed = Sold by weight
 goods-file-field-min_age = Least age
 goods-file-field-most_per_sale = Most in one sale
+goods-file-field-best_before = Last day of sale
 goods-file-field-active = For sale
 
 ## Prices from a date on

@@ -386,6 +386,9 @@ goods-unit_zh = 单位
 goods-unit_en = 英文单位
 goods-min_age = 最低年龄，0 为不限
 goods-most = 一次最多几件
+goods-best_before = 最后销售日，空着就是不限
+goods-ends = 卖到 { $day }
+goods-ended = 已过最后销售日
 goods-active = 在卖
 goods-codes = 条码
 goods-effect = 记名写进账本；正在结账的不受影响。
@@ -493,6 +496,7 @@ goods-file-field-tax_permille = 税率 ‰
 goods-file-field-weighed = 按重量卖
 goods-file-field-min_age = 最低年龄
 goods-file-field-most_per_sale = 每单最多
+goods-file-field-best_before = 最后销售日
 goods-file-field-active = 在售
 
 ## 从某天起的价格
