@@ -81,6 +81,7 @@ def test_a_rule_is_written_tried_saved_and_charged(chromium: Browser, shopper: D
 
 
 def test_somebody_quicker_is_shown_and_not_overwritten(chromium: Browser, demo: Demo, said: list[str]):
+    put(demo, lambda rules: rules[:4], "everything, first")
     page = open_rules(chromium, demo, said)
     page.locator(".rules-list li").first.get_by_role("button", name=re.compile(": remove$")).click()
     number = put(demo, lambda rules: rules[:2], "fewer")
@@ -89,6 +90,13 @@ def test_somebody_quicker_is_shown_and_not_overwritten(chromium: Browser, demo: 
     expect(page.get_by_role("alert")).to_contain_text(f"Bo saved version {number} meanwhile", timeout=SOON_MS)
     assert ask(demo, "rules")["number"] == number
     page.get_by_role("button", name="Take theirs").click()
+    expect(page.locator(".rules-list > li")).to_have_count(2)
+    # an older version comes back as what is written here, and is saved or discarded like it
+    older = page.locator(".rules-versions li").filter(has_text="everything, first")
+    older.get_by_role("button", name="in above").click(timeout=SOON_MS)
+    expect(page.locator(".rules-list > li")).to_have_count(4, timeout=SOON_MS)
+    expect(page.locator(".rules-save")).to_contain_text("Not saved yet.")
+    page.get_by_role("button", name="Discard").click()
     expect(page.locator(".rules-list > li")).to_have_count(2)
     page.get_by_label("Reason (goes into the journal)").fill("as it was")
     page.get_by_role("button", name="Back to the file's 4 rules").click()

@@ -37,7 +37,7 @@ FOR_ALL_STAFF = {
     # what happened, and how booths, devices and doors are
     "GET /api/devices", "GET /api/booths/{booth}", "GET /api/gates/{gate}/view", "GET /api/products", "GET /api/products/{sku}", "GET /api/gates", "GET /api/gates/{gate}", "GET /api/incidents", "GET /api/incidents/resolved",
     "GET /api/incidents/{incident}", "GET /api/shift", "POST /api/barcodes/try", "GET /api/catalogue.csv",
-    "POST /api/labels/pdf", "POST /api/labels/preview", "GET /api/rules", "GET /api/prices/coming", "GET /api/rules/versions", "POST /api/rules/try",
+    "POST /api/labels/pdf", "POST /api/labels/preview", "GET /api/rules", "GET /api/prices/coming", "GET /api/rules/versions", "GET /api/rules/versions/{version}", "POST /api/rules/try",
     "GET /api/plan", "GET /api/plan/versions", "GET /api/plan/versions/{version}",
 }  # fmt: skip
 SAMPLES = {

@@ -64,6 +64,9 @@ async def test_versions_are_kept_survive_a_restart_and_the_files_come_back(tmp_p
             (2, "Bo", "over", None),
             (1, "Bo", "autumn", 1),
         ]
+        old = (await client.get("/api/rules/versions/1")).json()
+        assert (old["by"], [rule["id"] for rule in old["rules"]]) == ("Bo", ["tenth"])
+        assert (await client.get("/api/rules/versions/3")).status_code == 404
         page = (await client.get("/api/rules/versions?limit=1")).json()
         assert ([v["number"] for v in page["versions"]], page["more"]) == ([2], True)
         assert desk.kinds().count("rules.changed") == 2

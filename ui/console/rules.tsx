@@ -10,7 +10,7 @@ import { to } from './route';
 import { TryBasket } from './rule_basket';
 import { RuleForm } from './rule_form';
 import { blank, differences, effect, goods, type Rule, same, times, unfit, whole } from './rule_words';
-import { Reason } from './said';
+import { Fault, Reason } from './said';
 import { ask, change, may, me, Problem, type Seen } from './session';
 import { clock, date, language, learn, say } from './words';
 import './rules.css';
@@ -130,7 +130,7 @@ function Editor({ first }: { first: Seen<Rules> }) {
           {edits && (dirty || found.source === 'console') && (
             <Save key={found.number} seen={seen.value} draft={draft.value} dirty={dirty} took={take} />
           )}
-          <Versions now={found.number} />
+          <Versions now={found.number} take={edits ? (rules) => put(rules) : undefined} />
         </div>
         <TryBasket rules={draft.value} />
       </div>
@@ -277,8 +277,18 @@ interface Listed {
   versions: (Version & { count: number | null })[];
 }
 
-function Versions({ now }: { now: number }) {
+function Versions({ now, take }: { now: number; take: ((rules: Rule[]) => void) | undefined }) {
   const found = useSignal<Listed['versions']>([]);
+  const fault = useSignal('');
+  const back = async (number: number) => {
+    fault.value = '';
+    try {
+      take?.((await ask<Rules>(`/api/rules/versions/${number}`)).rules);
+      scrollTo(0, 0);
+    } catch (error) {
+      fault.value = words(error);
+    }
+  };
   useEffect(() => {
     ask<Listed>('/api/rules/versions').then(
       ({ versions }) => {
@@ -291,6 +301,7 @@ function Versions({ now }: { now: number }) {
   return (
     <section class="sheet rules-versions">
       <h2>{say('rules-versions')}</h2>
+      <Fault text={fault.value} />
       <ol>
         {found.value.map((each) => (
           <li key={each.number}>
@@ -301,6 +312,11 @@ function Versions({ now }: { now: number }) {
             <small>
               {each.by}, {date(each.at_ms)} {clock(each.at_ms)}: {each.reason}
             </small>
+            {take && each.number !== now && (
+              <button type="button" onClick={() => void back(each.number)}>
+                {say('rules-version-take', { number: each.number })}
+              </button>
+            )}
           </li>
         ))}
       </ol>

@@ -285,15 +285,19 @@ def _edited(sale: Sale, decision: Decision, terms: Terms) -> Decision:
     return decision
 
 
+def priced(sale: Sale) -> tuple[pricing.Priced, ...]:
+    """The lines as price rules see them."""
+    return tuple(
+        pricing.Priced(li.id, li.sku, li.unit_price, li.quantity, li.amount, li.weight_g is not None)
+        for li in sale.lines
+    )
+
+
 def price(sale: Sale, terms: Terms) -> tuple[DiscountEntry, ...]:
     """The discounts of this basket under these terms."""
     if not terms.rules:
         return ()
-    seen = tuple(
-        pricing.Priced(li.id, li.sku, li.unit_price, li.quantity, li.amount, li.weight_g is not None)
-        for li in sale.lines
-    )
-    found = pricing.discounts(seen, terms.rules, terms.now, member=sale.member is not None)
+    found = pricing.discounts(priced(sale), terms.rules, terms.now, member=sale.member is not None)
     return tuple(DiscountEntry(d.line, d.rule, d.label_zh, d.label_en, d.amount) for d in found)
 
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from paybooth.domain import sale as s
 from paybooth.domain.barcode import GoodsCode
 from paybooth.domain.money import Fen
-from paybooth.domain.pricing import Outcome, Priced, Rule, outcomes, rules_fault
+from paybooth.domain.pricing import Outcome, Rule, outcomes, rules_fault
 from paybooth.domain.staff_facts import RulesChanged
 from paybooth.ports import Clock, Ledger
 from paybooth.ports_console import RulesRow
@@ -96,12 +96,15 @@ class TriedBasket:
 def try_basket(
     wanted: Sequence[Wanted], catalogue: Catalogue, rules: tuple[Rule, ...], at: datetime, *, member: bool
 ) -> TriedBasket:
-    """What a booth would make of these goods at that time of the shop; age is taken as checked. Nothing is written."""
-    terms = s.Terms(rules, at)
+    """What a booth would make of these goods at that time of the shop; age is taken as checked. Nothing is written.
+
+    A long basket under many rules takes a second: call it in a thread.
+    """
+    bare = s.Terms((), at)  # a booth prices after each piece, and each time all of it: once, at the end, is the same
     sale = s.begin(s.open_sale("trial", "0000", "0", "zh-CN"))
     refused = []
     if member:
-        sale = _after(sale, s.JoinMember("trial", "0000"), terms)
+        sale = _after(sale, s.JoinMember("trial", "0000"), bare)
     for each in wanted:
         product = catalogue.product(each.sku)
         if product is None:
@@ -109,16 +112,14 @@ def try_basket(
             continue
         code = GoodsCode(product.codes, weight_g=each.grams if product.weighed else None)
         for _ in range(1 if product.weighed else each.quantity):
-            decided = s.decide(sale, s.AddPiece(product, code, of_age=True), terms)
+            decided = s.decide(sale, s.AddPiece(product, code, of_age=True), bare)
             if isinstance(decided, s.Refusal):
                 refused.append((each.sku, decided.value))
                 break
             for happened in decided:
                 sale = s.apply(sale, happened)
-    lines = tuple(
-        Priced(li.id, li.sku, li.unit_price, li.quantity, li.amount, li.weight_g is not None) for li in sale.lines
-    )
-    return TriedBasket(sale, tuple(refused), outcomes(lines, rules, at, member=member))
+    sale = replace(sale, discounts=s.price(sale, s.Terms(rules, at)))
+    return TriedBasket(sale, tuple(refused), outcomes(s.priced(sale), rules, at, member=member))
 
 
 def _after(sale: s.Sale, command: s.Command, terms: s.Terms) -> s.Sale:

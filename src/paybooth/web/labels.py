@@ -52,6 +52,8 @@ def routes(shop: Shop) -> APIRouter:
         prefix="/api/labels", tags=["catalogue"], responses=NO, dependencies=[Depends(who(Act.SEE_INCIDENTS))]
     )
 
+    one_at_a_time = asyncio.Lock()  # drawing takes a core: never two of them beside the booths
+
     def made(wish: LabelsIn, most: int) -> list[drawn.Label]:
         try:
             return labels([(each.sku, each.copies) for each in wish.labels], shop.catalogue, wish.language)[:most]
@@ -63,7 +65,8 @@ def routes(shop: Shop) -> APIRouter:
         """Every label, at true size: print without scaling."""
         found, layout = made(wish, LABELS_MOST), drawn.LAYOUTS[wish.layout]
         try:
-            page = await asyncio.to_thread(drawn.pdf, found, layout, wish.symbol, shop.settings.name_zh)
+            async with one_at_a_time:
+                page = await asyncio.to_thread(drawn.pdf, found, layout, wish.symbol, shop.settings.name_zh)
         except drawn.UnfitLabelError as error:
             raise RefusedError(422, str(error), "label_unfit") from error
         return Response(page, media_type="application/pdf")
@@ -74,7 +77,8 @@ def routes(shop: Shop) -> APIRouter:
         layout = drawn.LAYOUTS[wish.layout]
         found = made(wish, layout.columns * layout.rows)
         try:
-            page = await asyncio.to_thread(_picture, found, layout, wish.symbol)
+            async with one_at_a_time:
+                page = await asyncio.to_thread(_picture, found, layout, wish.symbol)
         except drawn.UnfitLabelError as error:
             raise RefusedError(422, str(error), "label_unfit") from error
         return Response(page, media_type="image/png")

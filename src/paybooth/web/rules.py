@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, HTTPException, Query, Response
+from fastapi import APIRouter, Depends, Header, HTTPException, Path, Query, Response
 from pydantic import ConfigDict, Field
 
 from paybooth.domain.pricing import RULES_MOST, Outcome, Rule, rules_fault
@@ -22,6 +23,7 @@ from .staff import RefusedError, who
 Writer = Annotated[Staff, Depends(who(Act.EDIT_GOODS))]
 Rules = Annotated[tuple[Rule, ...], Field(max_length=RULES_MOST)]
 NO: dict[int | str, dict[str, Any]] = {
+    404: {"description": "No such version"},
     412: {"description": "Somebody saved other rules meanwhile; `now` is theirs. Nothing was changed"},
     422: {"description": "The rules cannot be like this; `detail` names the rule and says why"},
     428: {"description": "`If-Match` is missing: say which version you saw"},
@@ -188,6 +190,7 @@ def routes(shop: Shop) -> APIRouter:
     """The router over one shop."""
     api = APIRouter(prefix="/api/rules", tags=["catalogue"], responses=NO)
     look = [Depends(who(Act.SEE_INCIDENTS))]
+    one_at_a_time = asyncio.Lock()  # a long basket takes a core for a second
 
     @api.get("", dependencies=look)
     async def get_rules(response: Response) -> RulesOut:
@@ -237,6 +240,14 @@ def routes(shop: Shop) -> APIRouter:
         ]
         return RulesVersionsOut(versions=versions, more=len(rows) > limit)
 
+    @api.get("/versions/{version}", dependencies=look)
+    async def get_version(version: Annotated[int, Path(ge=1, le=2**53, examples=[3])]) -> RulesOut:
+        """One version, to look at or to go back to."""
+        row = next((row for row in shop.ledger.price_rules(version + 1, 1) if row.number == version), None)
+        if row is None:
+            raise HTTPException(404, f"there is no version {version} of the price rules")
+        return _out(row, shop)
+
     @api.post("/try", dependencies=look)
     async def try_rules(wish: BasketIn) -> BasketOut:
         """What a booth would charge for these goods, and what became of each rule. Nothing is sold or written down."""
@@ -246,7 +257,11 @@ def routes(shop: Shop) -> APIRouter:
             raise RefusedError(422, f"{fault}; nothing was changed", "rules_unfit")
         at = wish.at or datetime.fromtimestamp(shop.clock.now_ms() / 1000, UTC).astimezone(shop.settings.zone)
         wanted = [Wanted(line.sku, line.quantity, line.grams) for line in wish.lines]
-        return _tried(try_basket(wanted, shop.catalogue, rules, at.replace(tzinfo=None), member=wish.member), at)
+        async with one_at_a_time:
+            found = await asyncio.to_thread(
+                try_basket, wanted, shop.catalogue, rules, at.replace(tzinfo=None), member=wish.member
+            )
+        return _tried(found, at)
 
     return api
 

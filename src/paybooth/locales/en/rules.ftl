@@ -25,6 +25,7 @@ rules-file-again = { $count ->
     [one] Back to the file's one rule
    *[other] Back to the file's { $count } rules
 }
+rules-version-take = Write version { $number } in above
 rules-versions = Versions
 
 ## A rule as a sentence

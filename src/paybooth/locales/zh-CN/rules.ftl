@@ -23,6 +23,7 @@ rules-file-again = { $count ->
     [0] 回到文件里的：没有规则
    *[other] 回到文件里的 { $count } 条规则
 }
+rules-version-take = 把第 { $number } 版写到上面
 rules-versions = 历次版本
 
 ## 一条规则一句话
