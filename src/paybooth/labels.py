@@ -7,8 +7,9 @@ a booth's scanner reads what an office printer made.
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Literal
 
 import numpy as np
@@ -22,6 +23,8 @@ DPI = 300
 MM = DPI / 25.4
 """Dots."""
 Symbol = Literal["bars", "qr"]
+PIXELS_AT_ONCE = 9_000_000
+"""Of pages in memory, a byte each: the booths live in the same box."""
 NARROWEST = 2
 """Dots of the thinnest bar: 0.17 mm, what a hand scanner still reads on good paper."""
 WIDEST = 5
@@ -64,11 +67,10 @@ class UnfitLabelError(Exception):
     """The barcode cannot stand on a label of this size; the text says which."""
 
 
-def pages(labels: Sequence[Label], layout: Layout, symbol: Symbol) -> list[Image.Image]:
-    """Grey pages at 300 dpi, labels row by row. Raises UnfitLabelError."""
+def pages(labels: Sequence[Label], layout: Layout, symbol: Symbol) -> Iterator[Image.Image]:
+    """Grey pages at 300 dpi one after another (8 MiB each on A4), labels row by row. Raises UnfitLabelError."""
     each = layout.columns * layout.rows
     width, height = (round(side * MM) for side in layout.label)
-    found = []
     for first in range(0, len(labels), each):
         page = Image.new("L", (round(layout.page[0] * MM), round(layout.page[1] * MM)), 255)
         left = (page.width - layout.columns * width) // 2
@@ -78,15 +80,19 @@ def pages(labels: Sequence[Label], layout: Layout, symbol: Symbol) -> list[Image
             page.paste(draw(label, width, height, symbol), at)
         if each > 1:
             _cut_marks(page, layout, left, top, width, height)
-        found.append(page)
-    return found
+        yield page
 
 
 def pdf(labels: Sequence[Label], layout: Layout, symbol: Symbol, title: str) -> bytes:
     """Black on white, no greys: bars stay bars. Raises UnfitLabelError."""
-    black = [page.point(lambda grey: 255 if grey > 127 else 0).convert("1") for page in pages(labels, layout, symbol)]
+    black = (page.point(lambda grey: 255 if grey > 127 else 0).convert("1") for page in pages(labels, layout, symbol))
+    at_once = max(1, PIXELS_AT_ONCE // round(layout.page[0] * MM * layout.page[1] * MM))
     out = io.BytesIO()
-    black[0].save(out, "PDF", resolution=float(DPI), title=title, save_all=True, append_images=black[1:])
+    while some := list(islice(black, at_once)):
+        first, *others = some
+        more = out.tell() > 0
+        first.save(out, "PDF", resolution=float(DPI), title=title, save_all=True, append_images=others, append=more)
+        out.seek(0, io.SEEK_END)
     return out.getvalue()
 
 
@@ -124,10 +130,12 @@ def _name(pen: ImageDraw.ImageDraw, text: str, at: tuple[int, int], room: int, t
         face = font(size, bold=True)
         lines = _lines(text, face, room)
         step = round(size * 1.22)
-        if (len(lines) <= 2 and step * len(lines) <= tall + size * 0.2) or size <= 18:
+        if (len(lines) <= 2 and step * len(lines) <= tall) or size <= 18:
             break
         size -= 2
-    for n, line in enumerate(lines[:2]):
+    if len(lines) > 2:
+        lines = [lines[0], fit(" ".join(lines[1:]), face, room)]
+    for n, line in enumerate(lines):
         pen.text((at[0], at[1] + n * step), line, font=face, fill=0)
 
 
@@ -204,12 +212,26 @@ def _modules(code: str, symbol: Symbol) -> np.ndarray[Any, np.dtype[np.uint8]]:
     EAN-13 or EAN-8 of a GTIN that has one, ITF-14 of a case, Code 128 of the shop's own; as QR a GS1 Digital Link,
     which a booth reads too.
     """
+    text, _ = marked(code, symbol)
     if symbol == "qr":
-        text = f"https://id.gs1.org/01/{code}" if _is_gtin(code) else code
         dark = [list(row) for row in segno.make_qr(text, error="m").matrix_iter(border=4)]
         return np.array(dark, np.uint8) ^ np.uint8(1)
-    drawn = np.asarray(zxingcpp.create_barcode(_digits(code), _format(code)).to_image(scale=1))
+    drawn = np.asarray(zxingcpp.create_barcode(text, _format(code)).to_image(scale=1))
     return (drawn[:1] > 127).astype(np.uint8)
+
+
+def marked(code: str, symbol: Symbol) -> tuple[str, str]:
+    """What a scanner reads off the label: the text, and the symbology's AIM identifier."""
+    if symbol == "qr":
+        return (f"https://id.gs1.org/01/{code}" if _is_worldwide(code) else _digits(code)), "]Q1"
+    if not _is_gtin(code):
+        return code, "]C0"
+    return _digits(code), "]E4" if code.startswith("000000") else "]E0" if code.startswith("0") else "]I1"
+
+
+def _is_worldwide(code: str) -> bool:
+    """Whether the number means the same everywhere: prefixes 2, 02 and 04 are each shop's own (GS1 §2.1.11)."""
+    return _is_gtin(code) and code[1] != "2" and code[1:3] not in ("02", "04")
 
 
 def _is_gtin(code: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from fastapi import APIRouter, Depends, Response
@@ -11,7 +12,7 @@ from pydantic import ConfigDict, Field
 
 from paybooth import labels as drawn
 from paybooth.domain.staff import Act
-from paybooth.shop.label_sheet import LABELS_MOST, UnlabelledError, labels
+from paybooth.shop.label_sheet import LABELS_MOST, Seen, UnlabelledError, labels
 from paybooth.shop.shop import Shop
 
 from .api import Model
@@ -56,7 +57,10 @@ def routes(shop: Shop) -> APIRouter:
 
     def made(wish: LabelsIn, most: int) -> list[drawn.Label]:
         try:
-            return labels([(each.sku, each.copies) for each in wish.labels], shop.catalogue, wish.language)[:most]
+            today = datetime.fromtimestamp(shop.clock.now_ms() / 1000, UTC).astimezone(shop.settings.zone).date()
+            seen = Seen(shop.settings.label_layouts, today)
+            wanted = [(each.sku, each.copies) for each in wish.labels]
+            return labels(wanted, shop.catalogue, wish.language, wish.symbol, seen)[:most]
         except UnlabelledError as error:
             raise RefusedError(422, str(error), "label_unfit") from error
 
