@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Literal
 
-import numpy as np
 import segno
 import zxingcpp
 from PIL import Image, ImageDraw
@@ -189,35 +188,35 @@ def _price(pen: ImageDraw.ImageDraw, label: Label, at: tuple[int, int], room: in
 
 def _code(code: str, symbol: Symbol, room: int, tall: int) -> Image.Image:
     """Bars with their digits below, or a square; quiet zones included."""
-    rows = _modules(code, symbol)
-    high, wide = rows.shape
-    most = min(room // wide, tall // high if symbol == "qr" else WIDEST)
+    modules = _modules(code, symbol)
+    most = min(room // modules.width, tall // modules.height if symbol == "qr" else WIDEST)
     if most < NARROWEST:
         raise UnfitLabelError(f"the code {_shown(code)} is too long for a label of this size")
+    wide = modules.width * most
     if symbol == "qr":
-        return Image.fromarray(np.kron(rows, np.ones((most, most), np.uint8)) * 255)
-    dots = np.repeat(rows[0], most)
+        return modules.resize((wide, wide), Image.Resampling.NEAREST)
     digits = round(min(tall * 0.2, 3.0 * MM))
-    picture = Image.new("L", (dots.size, tall), 255)
-    picture.paste(Image.fromarray(np.tile(dots * 255, (tall - round(digits * 1.3), 1))), (0, 0))
-    face = font(digits)
-    text = _shown(code)
-    ImageDraw.Draw(picture).text((dots.size / 2, tall - 2), text, font=face, fill=0, anchor="ms")
+    picture = Image.new("L", (wide, tall), 255)
+    picture.paste(modules.resize((wide, tall - round(digits * 1.3)), Image.Resampling.NEAREST), (0, 0))
+    ImageDraw.Draw(picture).text((wide / 2, tall - 2), _shown(code), font=font(digits), fill=0, anchor="ms")
     return picture
 
 
-def _modules(code: str, symbol: Symbol) -> np.ndarray[Any, np.dtype[np.uint8]]:
-    """1 is white, quiet zones included; bars are one row.
+def _modules(code: str, symbol: Symbol) -> Image.Image:
+    """A pixel each, black or white, quiet zones included; bars are one row.
 
     EAN-13 or EAN-8 of a GTIN that has one, ITF-14 of a case, Code 128 of the shop's own; as QR a GS1 Digital Link,
     which a booth reads too.
     """
     text, _ = marked(code, symbol)
     if symbol == "qr":
-        dark = [list(row) for row in segno.make_qr(text, error="m").matrix_iter(border=4)]
-        return np.array(dark, np.uint8) ^ np.uint8(1)
-    drawn = np.asarray(zxingcpp.create_barcode(text, _format(code)).to_image(scale=1))
-    return (drawn[:1] > 127).astype(np.uint8)
+        rows = [
+            bytes(0 if dark else 255 for dark in row) for row in segno.make_qr(text, error="m").matrix_iter(border=4)
+        ]
+        return Image.frombytes("L", (len(rows), len(rows)), b"".join(rows))
+    drawn: Any = zxingcpp.create_barcode(text, _format(code)).to_image(scale=1)  # a buffer, which its stub does not say
+    _, wide = drawn.shape
+    return Image.frombytes("L", (wide, 1), memoryview(drawn).tobytes()[:wide])
 
 
 def marked(code: str, symbol: Symbol) -> tuple[str, str]:
