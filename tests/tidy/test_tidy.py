@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
+import sys
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 from paybooth.shop.words import LANGUAGES, Words
@@ -99,6 +101,23 @@ def test_drivers_do_not_sleep_by_themselves():
         if "asyncio.sleep" in p.read_text("utf-8") and p.name != "link.py"
     ]
     assert not sleepers
+
+
+def test_the_product_imports_only_what_a_box_installs():
+    """A package of the tests' would be missing on every box."""
+    told = (ROOT / "requirements" / "run.in").read_text("utf-8") + (ROOT / "pyproject.toml").read_text("utf-8")
+    told = told.lower().replace("_", "-")
+    owners = packages_distributions()
+    strangers = set()
+    for path in PYTHON:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            named = [each.name for each in node.names] if isinstance(node, ast.Import) else []
+            named += [node.module or ""] if isinstance(node, ast.ImportFrom) and node.level == 0 else []
+            for top in {name.partition(".")[0] for name in named} - sys.stdlib_module_names - {"paybooth", ""}:
+                names = owners.get(top, [top])
+                if not any(re.search(rf"\b{re.escape(name.lower().replace('_', '-'))}\b", told) for name in names):
+                    strangers.add(f"{path.name}: {top}")
+    assert not strangers
 
 
 def test_lock_files_hold_no_addresses():
