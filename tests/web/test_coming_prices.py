@@ -12,6 +12,8 @@ import pytest
 
 from paybooth.domain.staff_facts import PriceSettled, ProductChanged
 from paybooth.ledger.fsck import fsck
+from paybooth.ledger.ledger import Ledger
+from paybooth.shop.booth import Booth
 from paybooth.web import server
 
 from ..shop.floor import Clock, floor
@@ -87,6 +89,26 @@ async def test_what_came_due_while_the_box_was_off_holds_before_the_first_scan(t
         settled = [e.fact for e in desk.ledger.journal() if isinstance(e.fact, PriceSettled)]
         assert [(each.number, each.outcome) for each in settled] == [(1, "taken"), (2, "taken")]
     assert fsck(tmp_path / "ledger.db").faults == []
+
+
+async def test_a_slow_disk_opens_no_booth_at_the_old_price(tmp_path, monkeypatch):
+    async with shop(tmp_path) as (_, __, plan):
+        await plan(in_s=3600, price=1590)
+    commit, run = Ledger.commit, Booth.run
+    seen = []
+
+    async def slowly(self, *facts, **more):
+        await asyncio.sleep(0.02)
+        return await commit(self, *facts, **more)
+
+    async def opened(self):
+        seen.append(self.visit._rooms.catalogue.product("B").price)
+        await run(self)
+
+    monkeypatch.setattr(Ledger, "commit", slowly)
+    monkeypatch.setattr(Booth, "run", opened)
+    async with shop(tmp_path, Later(timedelta(hours=2))):
+        assert seen == [1590, 1590]
 
 
 async def test_a_withdrawn_price_never_comes_and_an_earlier_one_wakes_the_box(tmp_path):

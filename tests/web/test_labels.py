@@ -119,6 +119,12 @@ def test_a_code_that_a_booth_takes_for_something_else_is_not_printed():
         of("TEA-7", active=False)
 
 
+def test_a_code_that_leads_to_another_product_is_not_printed():
+    mine = Product("X", ("06901234567892", "TEA-7"), "茶", "Tea", 990)
+    theirs = Product("Y", ("06901234567892",), "奶", "Milk", 1490)
+    assert labels([("X", 1)], Catalogue([mine, theirs]), "en")[0].code == "TEA-7"
+
+
 def test_a_shops_own_number_is_no_link_into_the_world():
     assert drawn.marked("06901234567892", "qr") == ("https://id.gs1.org/01/06901234567892", "]Q1")
     assert drawn.marked("02012345678903", "qr") == ("2012345678903", "]Q1")
