@@ -113,7 +113,7 @@ const NAMED = 3;
 /** Which goods. */
 export function goods({ skus }: Rule): string {
   if (skus.length === 0) return say('rule-all-goods');
-  const named = skus.slice(0, NAMED).map(nameOf);
+  const named = [...skus].sort().slice(0, NAMED).map(nameOf);
   const list = named.join(language.value === 'en' ? ', ' : '、');
   return skus.length > NAMED ? say('rule-goods-more', { list, count: skus.length - NAMED }) : list;
 }
