@@ -296,6 +296,17 @@ def _uncollected() -> Iterator[None]:
         gc.enable()
 
 
+@contextmanager
+def _unlogged() -> Iterator[None]:
+    """What goes wrong here goes wrong on purpose; whoever comes after has their log again."""
+    before = structlog.get_config()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    try:
+        yield
+    finally:
+        structlog.configure(**before)
+
+
 def _undrawn(data: str) -> str:
     """Stands in for the drawing of a QR code, a sixth of a seed's time: shoppers here look at the order, not at it."""
     return f"<svg>{len(data)}</svg>"
@@ -303,8 +314,7 @@ def _undrawn(data: str) -> str:
 
 def simulate(plan: Plan) -> tuple[Outcome, World]:
     """Play a plan. The world is returned for its story."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    with _folder(plan) as folder, _uncollected(), patch.object(booths, "qr_svg", _undrawn):
+    with _folder(plan) as folder, _uncollected(), _unlogged(), patch.object(booths, "qr_svg", _undrawn):
         day = Day(plan, folder)
         day.run()
         day.judges.at_the_end(folder / "data" / "ledger.db", day.failures)
