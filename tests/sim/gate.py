@@ -313,10 +313,12 @@ class Doorway:
         pushed = heard = False
         outside_s: float | None = None
         supervised = not self._reader.dead and not self._board.dead
+        loud = True  # a delivery or a fire keeps the siren still, also where it is over a moment later
         while (metres := carrier.at(world.now_s)) is not None:
             await self._slice()
             heard = heard or site.output(Output.SIREN, world.now_s)
             supervised = supervised and not self._reader.dead and not self._board.dead
+            loud = loud and self._shop.exits.gates[GATE].door.mode is Mode.MEMBERS
             if not pushed and metres >= -0.3:
                 pushed = True
                 site.pass_through(world.now_s, 1.0)
@@ -335,7 +337,7 @@ class Doorway:
                 if not self._shop.exits.pieces.rights.names(key):
                     self._judges.violate("a paid piece leaves as paid", f"{key} went out as something else")
         rings = [key for key in tags if key in self._exit.unpaid]
-        if rings and supervised and self._shop.exits.gates[GATE].door.mode is Mode.MEMBERS and world.troubled:
+        if rings and supervised and loud and world.troubled:
             told = {(t.sku, t.serial) for found in self._told() for t in found}
             for key in rings:
                 if key not in told:
