@@ -9,6 +9,7 @@ import { shop } from './live';
 import { Loaded } from './loaded';
 import { Board, TOOLS, type Tool } from './plan_canvas';
 import { Picture } from './plan_draw';
+import { Things } from './plan_marks';
 import {
   altered,
   area,
@@ -222,6 +223,7 @@ function Editor({ first }: { first: Seen<PlanRow> }) {
             show={(next) => (pulling.value = next)}
             done={done}
           />
+          <Things plan={plan} chosen={chosen} />
           <p class="note keys">{edits && say('plan-keys')}</p>
         </section>
         <div class="stack">

@@ -4,7 +4,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { Icon } from './icons';
 import { BoothBody, Cone, DeviceMark, front, Ground, inward, Label } from './plan_draw';
 import { useLook, type View } from './plan_look';
-import { Ghost, Grid, Handles, Items, metres, Scale } from './plan_marks';
+import { Frame, Ghost, Grid, Handles, metres, Scale } from './plan_marks';
 import {
   added,
   type Booth,
@@ -257,7 +257,7 @@ export function Board(props: BoardProps) {
         {plan.devices.map((device) => (
           <DeviceMark key={device.device} device={device} unit={unit} />
         ))}
-        <Items plan={plan} chosen={chosen} unit={unit} />
+        {chosen.value && <Frame plan={plan} chosen={chosen.value} unit={unit} />}
         {chosen.value && edits && tool.value === 'select' && (
           <Handles plan={plan} chosen={chosen.value} unit={unit} />
         )}

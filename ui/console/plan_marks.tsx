@@ -1,4 +1,4 @@
-// What is laid over the plan on the drawing board: grid, frames, handles, what is being drawn, and how long a metre is.
+// What goes with the plan on the drawing board: grid, frame, handles, what is being drawn, how long a metre is, and the things by name.
 import type { Signal } from '@preact/signals';
 import { Label } from './plan_draw';
 import type { View } from './plan_look';
@@ -49,38 +49,48 @@ export function Grid({ view, unit, plan }: { view: View; unit: number; plan: Pla
   );
 }
 
-/** What the keyboard goes through: a frame around each thing, with its name. The pointer goes through to the drawing. */
-export function Items({ plan, chosen, unit }: { plan: Plan; chosen: Signal<Ref | null>; unit: number }) {
+/** The frame around what is chosen. */
+export function Frame({ plan, chosen, unit }: { plan: Plan; chosen: Ref; unit: number }) {
+  const { x, y, w, h } = frame(plan, chosen);
+  const pad = 5 * unit;
+  return (
+    <rect
+      class="p-frame"
+      x={x - pad}
+      y={y - pad}
+      width={w + 2 * pad}
+      height={h + 2 * pad}
+      stroke-width={1.5 * unit}
+    />
+  );
+}
+
+/** Everything that stands on the plan, for who does not point at it. */
+export function Things({ plan, chosen }: { plan: Plan; chosen: Signal<Ref | null> }) {
   const refs: Ref[] = [
     { sort: 'outline', n: 0 },
     ...SORTS.flatMap((sort) => plan[sort].map((_, n): Ref => ({ sort, n }))),
   ];
   return (
-    <>
+    <ul class="p-things" aria-label={say('things')}>
       {refs.map((ref) => {
         const { x, y, w, h } = frame(plan, ref);
-        const is = chosen.value?.sort === ref.sort && chosen.value.n === ref.n;
-        const pad = 5 * unit;
-        const what = { what: nameOf(plan, ref), x: metres(x + w / 2), y: metres(y + h / 2) };
+        const what = nameOf(plan, ref);
         return (
-          // biome-ignore lint/a11y/useSemanticElements: SVG has no button, and one laid over it would have to be 24 px wide
-          <rect
-            key={`${ref.sort}:${ref.n}`}
-            class={`p-item ${is ? 'is' : ''}`}
-            role="button"
-            tabIndex={0}
-            aria-pressed={is}
-            aria-label={say('item-at', what)}
-            x={x - pad}
-            y={y - pad}
-            width={w + 2 * pad}
-            height={h + 2 * pad}
-            stroke-width={1.5 * unit}
-            onFocus={() => (chosen.value = ref)}
-          />
+          <li key={`${ref.sort}:${ref.n}`}>
+            <button
+              type="button"
+              aria-pressed={chosen.value?.sort === ref.sort && chosen.value.n === ref.n}
+              aria-label={say('item-at', { what, x: metres(x + w / 2), y: metres(y + h / 2) })}
+              onClick={() => (chosen.value = ref)}
+              onFocus={() => (chosen.value = ref)}
+            >
+              {what}
+            </button>
+          </li>
         );
       })}
-    </>
+    </ul>
   );
 }
 

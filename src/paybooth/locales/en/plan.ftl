@@ -36,6 +36,7 @@ item-doors = Door { $name }
 item-booths = Booth { $name }
 item-devices = Device { $name }
 item-zones = Zone { $name }
+things = Things on the plan
 item-at = { $what }, at { $x } by { $y } metres
 field-x = x (m)
 field-y = y (m)

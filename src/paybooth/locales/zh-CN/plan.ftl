@@ -36,6 +36,7 @@ item-doors = 门 { $name }
 item-booths = { $name } 号台
 item-devices = 设备 { $name }
 item-zones = 区域 { $name }
+things = 图上的东西
 item-at = { $what }，横 { $x } 米，纵 { $y } 米
 field-x = 横（米）
 field-y = 纵（米）
