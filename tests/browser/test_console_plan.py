@@ -85,7 +85,7 @@ def test_a_wall_is_drawn_measured_taken_back_and_saved(chromium: Browser, demo: 
 def test_the_keyboard_alone_moves_a_booth(chromium: Browser, demo: Demo, said: list[str]):
     (booth,) = ask(demo, "plan")["plan"]["booths"]
     page = open_plan(chromium, demo, said)
-    page.get_by_role("button", name="Booth 1, at").focus()
+    page.get_by_role("button", name="Booth 1, at").click()
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("r")
     expect(page.locator(".p-panel").get_by_label("Turned (°)")).to_have_value("90")
@@ -98,9 +98,53 @@ def test_the_keyboard_alone_moves_a_booth(chromium: Browser, demo: Demo, said: l
     page.close()
 
 
+def test_several_things_move_and_go_together(chromium: Browser, demo: Demo, said: list[str]):
+    before = ask(demo, "plan")["plan"]
+    page = open_plan(chromium, demo, said)
+    panel = page.locator(".p-panel")
+    # a frame around the two shelves in the middle; one more by its name; one out again on the drawing
+    page.keyboard.press("m")
+    page.mouse.move(*on_screen(page, 300, 140))
+    page.mouse.down()
+    page.mouse.move(*on_screen(page, 500, 300))
+    page.mouse.move(*on_screen(page, 665, 400))
+    page.mouse.up()
+    expect(panel.locator("h2")).to_have_text("2 things")
+    expect(panel).to_contain_text("Shelf 零食, Shelf 日用")
+    page.get_by_role("button", name="Booth 1, at").click()
+    expect(panel.locator("h2")).to_have_text("3 things")
+    expect(page.locator(".p-frame")).to_have_count(3)
+    snacks = before["shelves"][1]["at"]
+    page.mouse.click(*on_screen(page, *snacks))
+    expect(panel.locator("h2")).to_have_text("2 things")
+    page.keyboard.press("v")
+    page.keyboard.press("Shift+ArrowRight")
+    # taken by one of them, all come along; the grid holds them
+    x, y = before["shelves"][2]["at"]
+    page.mouse.move(*on_screen(page, x + 100, y))
+    page.mouse.down()
+    page.mouse.move(*on_screen(page, x + 60, y + 8))
+    page.mouse.move(*on_screen(page, x + 52, y + 3))
+    page.mouse.up()
+    save(page, "room for the bread")
+    expect(page.locator("p.done")).to_be_visible(timeout=SOON_MS)
+    now = ask(demo, "plan")["plan"]
+    (booth,) = before["booths"]
+    assert now["shelves"][1] == before["shelves"][1]
+    assert now["shelves"][2]["at"] == [x + 50, y]
+    assert now["booths"][0]["at"] == [booth["at"][0] + 50, booth["at"][1]]
+    # all of it, gone and back
+    page.keyboard.press("Control+a")
+    page.keyboard.press("Delete")
+    expect(page.get_by_role("list", name="Things on the plan").get_by_role("button")).to_have_count(1)
+    page.keyboard.press("Control+z")
+    expect(page.locator(".p-save")).to_have_count(0)
+    page.close()
+
+
 def test_somebody_quicker_is_seen_and_nobody_is_overwritten(chromium: Browser, demo: Demo, said: list[str]):
     page = open_plan(chromium, demo, said)
-    page.get_by_role("button", name="Shelf 零食").focus()
+    page.get_by_role("button", name="Shelf 零食").click()
     page.keyboard.press("ArrowDown")
     theirs = put(demo, lambda plan: {**plan, "height": 310}, "a new ceiling")
     save(page, "mine")
@@ -120,7 +164,7 @@ def test_somebody_quicker_is_seen_and_nobody_is_overwritten(chromium: Browser, d
 
 def test_a_drawing_outlives_a_look_at_another_page(chromium: Browser, demo: Demo, said: list[str]):
     page = open_plan(chromium, demo, said)
-    page.get_by_role("button", name="Booth 1, at").focus()
+    page.get_by_role("button", name="Booth 1, at").click()
     page.keyboard.press("ArrowDown")
     page.get_by_role("link", name="Goods", exact=True).click()
     expect(page.locator(".goods-list")).to_be_visible(timeout=SOON_MS)
@@ -151,7 +195,7 @@ def test_a_shelf_is_drawn_and_moved_by_touch(chromium: Browser, demo: Demo, said
 def test_what_cannot_be_says_why_and_saves_nothing(chromium: Browser, demo: Demo, said: list[str]):
     before = ask(demo, "plan")["number"]
     page = open_plan(chromium, demo, said)
-    page.get_by_role("button", name="Booth 1, at").focus()
+    page.get_by_role("button", name="Booth 1, at").click()
     page.locator(".p-panel").get_by_label("x (m)", exact=True).fill("40")
     page.keyboard.press("Tab")
     save(page, "out of the window")

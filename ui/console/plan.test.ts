@@ -14,6 +14,8 @@ import {
   did,
   doubled,
   ends,
+  frame,
+  framed,
   handles,
   hit,
   inside,
@@ -21,8 +23,12 @@ import {
   moved,
   type Plan,
   pulled,
+  type Ref,
   redo,
   snap,
+  things,
+  toggled,
+  turned,
   undo,
   without,
   withoutCorner,
@@ -117,16 +123,16 @@ test('polygons: area, inside, crossing', () => {
 });
 
 test('everything moves, and nothing else with it', () => {
-  expect(moved(ROOM, { sort: 'walls', n: 0 }, [10, -10]).walls[0]).toEqual({
+  expect(moved(ROOM, [{ sort: 'walls', n: 0 }], [10, -10]).walls[0]).toEqual({
     a: [710, -10],
     b: [710, 290],
     thick: 10,
   });
-  expect(moved(ROOM, { sort: 'booths', n: 0 }, [10, 0])).toEqual({
+  expect(moved(ROOM, [{ sort: 'booths', n: 0 }], [10, 0])).toEqual({
     ...ROOM,
     booths: [{ booth: '1', at: [210, 60], turn: 0 }],
   });
-  expect(moved(ROOM, { sort: 'outline', n: 0 }, [5, 5]).outline[2]).toEqual([1005, 605]);
+  expect(moved(ROOM, [{ sort: 'outline', n: 0 }], [5, 5]).outline[2]).toEqual([1005, 605]);
 });
 
 test('handles pull: an end, a corner, a new corner, a size whose other corner stays, a turn', () => {
@@ -156,18 +162,74 @@ test('handles pull: an end, a corner, a new corner, a size whose other corner st
 });
 
 test('a double has a name of its own, and there is one booth of a name', () => {
-  const [plan, ref] = doubled(ROOM, { sort: 'devices', n: 0 }) ?? [];
-  expect([plan?.devices[1]?.device, ref]).toEqual(['camera:2', { sort: 'devices', n: 1 }]);
-  expect(doubled(ROOM, { sort: 'doors', n: 0 })?.[0].doors[1]?.gate).toBe('');
-  expect(doubled(ROOM, { sort: 'shelves', n: 0 })?.[0].shelves[1]?.at).toEqual([300, 510]); // end to end
-  expect(doubled(ROOM, { sort: 'booths', n: 0 })).toBeNull();
-  expect(without(ROOM, { sort: 'walls', n: 0 }).walls).toEqual([]);
-  expect(without(ROOM, { sort: 'outline', n: 0 })).toBe(ROOM);
+  const [plan, refs] = doubled(ROOM, [{ sort: 'devices', n: 0 }]) ?? [];
+  expect([plan?.devices[1]?.device, refs]).toEqual(['camera:2', [{ sort: 'devices', n: 1 }]]);
+  expect(doubled(ROOM, [{ sort: 'doors', n: 0 }])?.[0].doors[1]?.gate).toBe('');
+  expect(doubled(ROOM, [{ sort: 'shelves', n: 0 }])?.[0].shelves[1]?.at).toEqual([300, 510]); // end to end
+  expect(doubled(ROOM, [{ sort: 'booths', n: 0 }])).toBeNull();
+  expect(without(ROOM, [{ sort: 'walls', n: 0 }]).walls).toEqual([]);
+  expect(without(ROOM, [{ sort: 'outline', n: 0 }])).toEqual(ROOM);
+});
+
+test('several things go, turn, double and disappear together', () => {
+  const both: Ref[] = [
+    { sort: 'shelves', n: 0 },
+    { sort: 'booths', n: 0 },
+  ];
+  const pushed = moved(ROOM, both, [10, 20]);
+  expect([pushed.shelves[0]?.at, pushed.booths[0]?.at]).toEqual([
+    [310, 320],
+    [210, 80],
+  ]);
+  // about the middle of both, which stays where it is
+  const round = turned(ROOM, both, 90);
+  expect(round.shelves[0]).toMatchObject({ at: [130, 230], turn: 180 });
+  expect(round.booths[0]).toMatchObject({ at: [370, 130], turn: 90 });
+  expect(turned(turned(round, both, 180), both, 90)).toEqual(ROOM);
+  expect(turned(ROOM, [{ sort: 'outline', n: 0 }], 90)).toBe(ROOM);
+  // there is one booth of a name
+  const [twice, made] = doubled(ROOM, both) ?? [];
+  expect(made).toEqual([{ sort: 'shelves', n: 1 }]);
+  expect(twice?.booths).toHaveLength(1);
+  const three = doubled(twice as Plan, [
+    { sort: 'shelves', n: 0 },
+    { sort: 'devices', n: 0 },
+  ]);
+  expect(three?.[0].shelves[2]?.at).toEqual([350, 350]);
+  expect(three?.[0].devices[1]).toMatchObject({ device: 'camera:2', at: [70, 70] });
+  const left = without(twice as Plan, [{ sort: 'shelves', n: 0 }, both[1] as Ref]);
+  expect([left.shelves, left.booths]).toEqual([[twice?.shelves[1]], []]);
+  expect(without(ROOM, both).devices).toEqual(ROOM.devices);
+});
+
+test('one more is chosen, or one less; the room alone', () => {
+  const [a, b, room]: Ref[] = [
+    { sort: 'shelves', n: 0 },
+    { sort: 'doors', n: 0 },
+    { sort: 'outline', n: 0 },
+  ] as const;
+  expect(toggled([a as Ref], b as Ref)).toEqual([a, b]);
+  expect(toggled([a as Ref, b as Ref], { sort: 'shelves', n: 0 })).toEqual([b]);
+  expect(toggled([a as Ref], room as Ref)).toEqual([room]);
+  expect(toggled([room as Ref], a as Ref)).toEqual([a]);
+});
+
+test('a frame chooses what stands wholly in it', () => {
+  expect(framed(ROOM, [400, 0], [0, 450])).toEqual([
+    { sort: 'shelves', n: 0 },
+    { sort: 'booths', n: 0 },
+    { sort: 'devices', n: 0 },
+  ]);
+  // the shelf stands on end: its corner at y = 400 is not in it
+  expect(framed(ROOM, [0, 0], [400, 390])).not.toContainEqual({ sort: 'shelves', n: 0 });
+  expect(framed(ROOM, [-100, -100], [2000, 2000])).toEqual(things(ROOM));
+  expect(frame(ROOM, [{ sort: 'shelves', n: 0 }])).toEqual({ x: 280, y: 200, w: 40, h: 200 });
 });
 
 test('150 steps back and forth again', () => {
   let history = begin(ROOM);
-  for (let n = 0; n < 150; n++) history = did(history, moved(history.now, { sort: 'booths', n: 0 }, [10, 0]));
+  for (let n = 0; n < 150; n++)
+    history = did(history, moved(history.now, [{ sort: 'booths', n: 0 }], [10, 0]));
   const last = history.now;
   expect(did(history, structuredClone(last))).toBe(history); // no step for nothing
   for (let n = 0; n < 150; n++) history = undo(history);

@@ -11,11 +11,9 @@ import { Board, TOOLS, type Tool } from './plan_canvas';
 import { Picture } from './plan_draw';
 import { Things } from './plan_marks';
 import {
-  altered,
   area,
   begin,
   bounds,
-  degrees,
   did,
   doubled,
   type History,
@@ -26,11 +24,13 @@ import {
   type Ref,
   redo,
   same,
+  things,
+  turned,
   undo,
   without,
 } from './plan_model';
 import { Panel, Versions } from './plan_panel';
-import { Fault, Reason } from './said';
+import { Done, Fault, Reason } from './said';
 import { change, may, me, Problem, type Seen } from './session';
 import { learn, say } from './words';
 import './plan.css';
@@ -39,6 +39,7 @@ learn(zhPlan, enPlan);
 
 const ICONS: Record<Tool, IconName> = {
   select: 'pointer',
+  several: 'several',
   wall: 'wall',
   shelf: 'shelf',
   door: 'door',
@@ -49,6 +50,7 @@ const ICONS: Record<Tool, IconName> = {
 };
 const LETTERS: Record<string, Tool> = {
   v: 'select',
+  m: 'several',
   w: 'wall',
   s: 'shelf',
   d: 'door',
@@ -84,7 +86,7 @@ function Editor({ first }: { first: Seen<PlanRow> }) {
   const seen = useSignal(first);
   const history = useSignal<History>(mine()?.history ?? begin(first.found.plan));
   const pulling = useSignal<Plan | null>(null);
-  const chosen = useSignal<Ref | null>(null);
+  const chosen = useSignal<readonly Ref[]>([]);
   const tool = useSignal<Tool>('select');
   const looking = useSignal<PlanRow | null>(null);
   const told = useSignal('');
@@ -102,17 +104,24 @@ function Editor({ first }: { first: Seen<PlanRow> }) {
       told.value = '';
       history.value = did(history.value, next);
     });
+  /** The same again of what is chosen, which then is what is chosen. */
+  const double = (now: Plan) => {
+    const made = doubled(now, chosen.value);
+    if (!made) return;
+    done(made[0]);
+    chosen.value = made[1];
+  };
   const step = (to: (history: History) => History) =>
     batch(() => {
       history.value = to(history.value);
-      chosen.value = null;
+      chosen.value = [];
     });
   /** Everything from here on is over this version. */
   const take = (found: PlanRow, version: string) =>
     batch(() => {
       seen.value = { found, version };
       history.value = begin(found.plan);
-      chosen.value = null;
+      chosen.value = [];
     });
   // somebody saved, and nothing of ours is at stake: show it
   const newest = shop.value?.plan ?? row.number;
@@ -136,7 +145,7 @@ function Editor({ first }: { first: Seen<PlanRow> }) {
     const press = (event: KeyboardEvent) => {
       if (typing(event.target) || !edits) return;
       const key = event.key.toLowerCase();
-      const ref = chosen.value;
+      const refs = chosen.value;
       const now = history.value.now;
       const act = (next: Plan) => {
         event.preventDefault();
@@ -146,26 +155,24 @@ function Editor({ first }: { first: Seen<PlanRow> }) {
         if (key === 'z' || key === 'y') {
           event.preventDefault();
           step(key === 'y' || event.shiftKey ? redo : undo);
-        } else if (key === 'd' && ref) {
-          const made = doubled(now, ref);
+        } else if (key === 'd' && refs.length > 0) {
           event.preventDefault();
-          if (!made) return;
-          done(made[0]);
-          chosen.value = made[1];
+          double(now);
+        } else if (key === 'a') {
+          event.preventDefault();
+          chosen.value = things(now);
         }
         return;
       }
       const arrow = ARROWS[event.key];
-      if (arrow && ref) act(moved(now, ref, event.shiftKey ? [arrow[0] * 10, arrow[1] * 10] : arrow));
-      else if ((key === 'delete' || key === 'backspace') && ref) {
-        chosen.value = null;
-        act(without(now, ref));
-      } else if (key === 'r' && ref && ref.sort !== 'outline') {
-        const item = now[ref.sort][ref.n];
-        if (item && 'turn' in item)
-          act(altered(now, ref, { turn: degrees(item.turn + (event.shiftKey ? 15 : 90)) }));
-      } else if (key === 'escape') {
-        if (tool.value === 'select') chosen.value = null;
+      if (arrow && refs.length > 0)
+        act(moved(now, refs, event.shiftKey ? [arrow[0] * 10, arrow[1] * 10] : arrow));
+      else if ((key === 'delete' || key === 'backspace') && refs.length > 0) {
+        chosen.value = [];
+        act(without(now, refs));
+      } else if (key === 'r') act(turned(now, refs, event.shiftKey ? 15 : 90));
+      else if (key === 'escape') {
+        if (tool.value === 'select') chosen.value = [];
         tool.value = 'select';
       } else if (LETTERS[key]) tool.value = LETTERS[key];
     };
@@ -198,7 +205,7 @@ function Editor({ first }: { first: Seen<PlanRow> }) {
               tool={tool.value}
               choose={(next) => {
                 tool.value = next;
-                if (next !== 'select') chosen.value = null;
+                if (next !== 'select' && next !== 'several') chosen.value = [];
               }}
               back={history.value.past.length > 0 ? () => step(undo) : null}
               forth={history.value.future.length > 0 ? () => step(redo) : null}
@@ -223,7 +230,7 @@ function Editor({ first }: { first: Seen<PlanRow> }) {
             show={(next) => (pulling.value = next)}
             done={done}
           />
-          <Things plan={plan} chosen={chosen} />
+          <Things plan={plan} chosen={chosen} several={tool.value === 'several'} />
           <p class="note keys">{edits && say('plan-keys')}</p>
         </section>
         <div class="stack">
@@ -252,19 +259,15 @@ function Editor({ first }: { first: Seen<PlanRow> }) {
                   }}
                 />
               )}
-              {told.value && (
-                <p class="done" role="status">
-                  {told.value}
-                </p>
-              )}
-              <Panel plan={plan} chosen={chosen} edits={edits} done={done} />
+              <Done text={told.value} />
+              <Panel plan={plan} chosen={chosen} edits={edits} done={done} double={() => double(plan)} />
             </>
           )}
           <Versions
             now={row.number}
             looking={looking.value}
             look={(version) => {
-              chosen.value = null;
+              chosen.value = [];
               tool.value = 'select';
               looking.value = version;
             }}
@@ -367,11 +370,7 @@ function Save(props: {
             <Picture plan={other.found.plan} label={say('version-number', { number: other.found.number })} />
           </div>
         )}
-        {fault.value && !other && (
-          <p class="fault" role="alert">
-            {fault.value}
-          </p>
-        )}
+        <Fault text={other ? '' : fault.value} />
         <Reason of={reason} />
         <div class="acts">
           {other ? (

@@ -4,12 +4,14 @@ import { useEffect, useRef } from 'preact/hooks';
 import { Icon } from './icons';
 import { BoothBody, Cone, DeviceMark, front, Ground, inward, Label } from './plan_draw';
 import { useLook, type View } from './plan_look';
-import { Frame, Ghost, Grid, Handles, metres, Scale } from './plan_marks';
+import { Frames, Ghost, Grid, Handles, metres, Scale } from './plan_marks';
 import {
   added,
   type Booth,
   bounds,
+  type Door,
   ends,
+  framed,
   freeName,
   type Handle,
   handles,
@@ -22,24 +24,37 @@ import {
   type Point,
   pulled,
   type Ref,
+  sameRef,
   snap,
+  toggled,
 } from './plan_model';
 import { say } from './words';
 
-export const TOOLS = ['select', 'wall', 'shelf', 'door', 'booth', 'device', 'camera', 'zone'] as const;
+export const TOOLS = [
+  'select',
+  'several',
+  'wall',
+  'shelf',
+  'door',
+  'booth',
+  'device',
+  'camera',
+  'zone',
+] as const;
 export type Tool = (typeof TOOLS)[number];
 
 /** What the pointer has hold of. */
 type Hold =
   | { what: 'pan'; from: Point; view: View; ref: Ref | null; far: boolean }
-  | { what: 'item'; ref: Ref; from: Point; plan: Plan; far: boolean }
+  | { what: 'item'; ref: Ref; refs: readonly Ref[]; many: boolean; from: Point; plan: Plan; far: boolean }
+  | { what: 'frame'; ref: Ref | null; from: Point; far: boolean }
   | { what: 'handle'; ref: Ref; handle: Handle; plan: Plan; far: boolean }
   | { what: 'rect'; from: Point }
   | null;
 
 export interface BoardProps {
   plan: Plan;
-  chosen: Signal<Ref | null>;
+  chosen: Signal<readonly Ref[]>;
   tool: Signal<Tool>;
   edits: boolean;
   /** Booths of the configuration that are not on the plan. */
@@ -56,6 +71,10 @@ export function Board(props: BoardProps) {
   const ghost = useSignal<Point | null>(null);
   const drawn = useSignal<Point[]>([]);
   const hold = useRef<Hold>(null);
+  const draws = tool.value !== 'select' && tool.value !== 'several';
+  const has = (ref: Ref) => chosen.value.some((each) => sameRef(each, ref));
+  /** The one thing whose handles are there. */
+  const pulls = edits && tool.value === 'select' && chosen.value.length === 1 ? chosen.value[0] : undefined;
   useEffect(() => {
     drawn.value = [];
     ghost.value = null;
@@ -66,7 +85,7 @@ export function Board(props: BoardProps) {
 
   const put = (next: [Plan, Ref]) => {
     props.done(next[0]);
-    chosen.value = next[1];
+    chosen.value = [next[1]];
     tool.value = 'select';
   };
   const click = (at: Point, free: boolean) => {
@@ -77,7 +96,7 @@ export function Board(props: BoardProps) {
         if (last && length(last, to) >= 5) {
           const [next, ref] = added(plan, 'walls', { a: last, b: to, thick: 10 });
           props.done(next);
-          chosen.value = ref;
+          chosen.value = [ref];
         }
         drawn.value = [to];
         break;
@@ -133,20 +152,21 @@ export function Board(props: BoardProps) {
       hold.current = { what: 'rect', from: snapped(at, event.altKey) };
       return;
     }
-    const ref = chosen.value;
-    if (tool.value === 'select' && ref && edits) {
-      const found = handles(plan, ref, 26 * unit).findLast((each) => length(each.at, at) <= 1.6 * slack);
+    const many = tool.value === 'several' || (tool.value === 'select' && event.shiftKey);
+    if (pulls && !many) {
+      const found = handles(plan, pulls, 26 * unit).findLast((each) => length(each.at, at) <= 1.6 * slack);
       if (found) {
-        hold.current = { what: 'handle', ref, handle: found, plan, far: false };
+        hold.current = { what: 'handle', ref: pulls, handle: found, plan, far: false };
         return;
       }
     }
-    const under = tool.value === 'select' ? hit(plan, at, slack) : null;
-    const held = under && ref && under.sort === ref.sort && under.n === ref.n && under.sort !== 'outline';
-    const still = under && under.sort !== 'outline' && event.pointerType !== 'touch';
-    if (edits && under && event.button === 0 && (held || still)) {
-      chosen.value = under;
-      hold.current = { what: 'item', ref: under, from: at, plan, far: false };
+    const under = draws ? null : hit(plan, at, slack);
+    const thing = under?.sort === 'outline' ? null : under;
+    const held = thing && has(thing);
+    if (many && edits && !held) hold.current = { what: 'frame', ref: under, from: at, far: false };
+    else if (edits && thing && event.button === 0 && (held || event.pointerType !== 'touch')) {
+      if (!held) chosen.value = [thing];
+      hold.current = { what: 'item', ref: thing, refs: chosen.value, many, from: at, plan, far: false };
     } else
       hold.current = {
         what: 'pan',
@@ -162,7 +182,7 @@ export function Board(props: BoardProps) {
     const held = hold.current;
     if (!held) {
       const from = drawn.value.at(-1);
-      if (tool.value !== 'select' && edits) ghost.value = snapped(at, event.altKey, from);
+      if (draws && edits) ghost.value = snapped(at, event.altKey, from);
       return;
     }
     if (held.what === 'pan') {
@@ -170,7 +190,10 @@ export function Board(props: BoardProps) {
       if (Math.hypot(dx, dy) > 5) held.far = true;
       if (held.far) look.push(held.view, [dx, dy]);
     } else if (held.what === 'rect') ghost.value = snapped(at, event.altKey);
-    else if (held.what === 'handle') {
+    else if (held.what === 'frame') {
+      held.far ||= length(held.from, at) >= 4 * unit;
+      if (held.far) ghost.value = at;
+    } else if (held.what === 'handle') {
       held.far = true;
       const { sort } = held.ref;
       const from = sort === 'walls' ? opposite(held.plan, held.ref, held.handle) : undefined;
@@ -180,7 +203,7 @@ export function Board(props: BoardProps) {
       const by = minus(at, held.from);
       if (!held.far && Math.hypot(by[0], by[1]) < 4 * unit) return;
       held.far = true;
-      props.show(dragged(held.plan, held.ref, by, event.altKey));
+      props.show(dragged(held.plan, held.refs, by, event.altKey));
     }
   };
   const up = (event: PointerEvent) => {
@@ -207,14 +230,20 @@ export function Board(props: BoardProps) {
       );
     } else if (held.what === 'pan') {
       if (held.far) return;
-      if (tool.value === 'select') chosen.value = held.ref;
+      if (!draws) chosen.value = held.ref ? [held.ref] : [];
       else if (edits) click(at, event.altKey);
+    } else if (held.what === 'frame') {
+      ghost.value = null;
+      const more = held.far ? framed(plan, held.from, at).filter((ref) => !has(ref)) : [];
+      if (!held.far && held.ref) chosen.value = toggled(chosen.value, held.ref);
+      else chosen.value = [...chosen.value.filter((ref) => ref.sort !== 'outline'), ...more];
     } else if (held.far) props.done(plan);
+    else if (held.what === 'item') chosen.value = held.many ? toggled(held.refs, held.ref) : [held.ref];
   };
 
   const { x, y, w, h } = look.view;
   const preview = ghost.value;
-  const rect = hold.current?.what === 'rect' ? hold.current.from : null;
+  const rect = hold.current?.what === 'rect' || hold.current?.what === 'frame' ? hold.current.from : null;
   return (
     <div class="board">
       <svg
@@ -257,13 +286,9 @@ export function Board(props: BoardProps) {
         {plan.devices.map((device) => (
           <DeviceMark key={device.device} device={device} unit={unit} />
         ))}
-        {chosen.value && <Frame plan={plan} chosen={chosen.value} unit={unit} />}
-        {chosen.value && edits && tool.value === 'select' && (
-          <Handles plan={plan} chosen={chosen.value} unit={unit} />
-        )}
-        {preview && tool.value !== 'select' && (
-          <Ghost at={preview} drawn={drawn.value} rect={rect} unit={unit} />
-        )}
+        <Frames plan={plan} chosen={chosen.value} unit={unit} />
+        {pulls && <Handles plan={plan} chosen={pulls} unit={unit} />}
+        {preview && <Ghost at={preview} drawn={drawn.value} rect={rect} unit={unit} />}
         {!preview && drawn.value[0] && (
           <circle class="p-point" r={4 * unit} cx={drawn.value[0][0]} cy={drawn.value[0][1]} />
         )}
@@ -305,14 +330,15 @@ function opposite(plan: Plan, ref: Ref, handle: Handle): Point | undefined {
   return handle.n === 0 ? wall?.b : wall?.a;
 }
 
-/** A thing taken along: on the grid; a door stays in a wall. */
-function dragged(plan: Plan, ref: Ref, by: Point, free: boolean): Plan {
-  if (ref.sort === 'doors') {
-    const door = plan.doors[ref.n];
-    const spot = door && inWall(plan, snap([door.at[0] + by[0], door.at[1] + by[1]], { free }), 300);
-    return spot
-      ? { ...plan, doors: plan.doors.map((each, n) => (n === ref.n ? { ...each, ...spot } : each)) }
-      : plan;
-  }
-  return moved(plan, ref, snap(by, { free }));
+/** Things taken along: on the grid; a door stays in a wall. */
+function dragged(plan: Plan, refs: readonly Ref[], by: Point, free: boolean): Plan {
+  const next = moved(plan, refs, snap(by, { free }));
+  const still = (n: number) => plan.doors[n] as Door;
+  return {
+    ...next,
+    doors: next.doors.map((door, n) => {
+      const held = refs.some((ref) => sameRef(ref, { sort: 'doors', n }));
+      return held ? { ...door, ...(inWall(next, door.at, 300) ?? still(n)) } : door;
+    }),
+  };
 }

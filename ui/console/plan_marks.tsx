@@ -2,7 +2,17 @@
 import type { Signal } from '@preact/signals';
 import { Label } from './plan_draw';
 import type { View } from './plan_look';
-import { bounds, handles, length, type Plan, type Point, type Ref, SORTS } from './plan_model';
+import {
+  frame,
+  handles,
+  length,
+  type Plan,
+  type Point,
+  type Ref,
+  sameRef,
+  things,
+  toggled,
+} from './plan_model';
 import { say } from './words';
 
 export function nameOf(plan: Plan, { sort, n }: Ref): string {
@@ -49,41 +59,47 @@ export function Grid({ view, unit, plan }: { view: View; unit: number; plan: Pla
   );
 }
 
-/** The frame around what is chosen. */
-export function Frame({ plan, chosen, unit }: { plan: Plan; chosen: Ref; unit: number }) {
-  const { x, y, w, h } = frame(plan, chosen);
+/** Around each thing that is chosen. */
+export function Frames({ plan, chosen, unit }: { plan: Plan; chosen: readonly Ref[]; unit: number }) {
   const pad = 5 * unit;
   return (
-    <rect
-      class="p-frame"
-      x={x - pad}
-      y={y - pad}
-      width={w + 2 * pad}
-      height={h + 2 * pad}
-      stroke-width={1.5 * unit}
-    />
+    <>
+      {chosen.map((ref) => {
+        const { x, y, w, h } = frame(plan, [ref]);
+        return (
+          <rect
+            key={`${ref.sort}:${ref.n}`}
+            class="p-frame"
+            x={x - pad}
+            y={y - pad}
+            width={w + 2 * pad}
+            height={h + 2 * pad}
+            stroke-width={1.5 * unit}
+          />
+        );
+      })}
+    </>
   );
 }
 
 /** Everything that stands on the plan, for who does not point at it. */
-export function Things({ plan, chosen }: { plan: Plan; chosen: Signal<Ref | null> }) {
-  const refs: Ref[] = [
-    { sort: 'outline', n: 0 },
-    ...SORTS.flatMap((sort) => plan[sort].map((_, n): Ref => ({ sort, n }))),
-  ];
+export function Things({ plan, chosen, several }: ThingsProps) {
   return (
     <ul class="p-things" aria-label={say('things')}>
-      {refs.map((ref) => {
-        const { x, y, w, h } = frame(plan, ref);
+      {[{ sort: 'outline', n: 0 } as const, ...things(plan)].map((ref) => {
+        const { x, y, w, h } = frame(plan, [ref]);
         const what = nameOf(plan, ref);
+        const is = chosen.value.some((each) => sameRef(each, ref));
         return (
           <li key={`${ref.sort}:${ref.n}`}>
             <button
               type="button"
-              aria-pressed={chosen.value?.sort === ref.sort && chosen.value.n === ref.n}
+              aria-pressed={is}
               aria-label={say('item-at', { what, x: metres(x + w / 2), y: metres(y + h / 2) })}
-              onClick={() => (chosen.value = ref)}
-              onFocus={() => (chosen.value = ref)}
+              onClick={(event) => {
+                if (several || event.shiftKey) chosen.value = toggled(chosen.value, ref);
+                else chosen.value = is && chosen.value.length === 1 ? [] : [ref];
+              }}
             >
               {what}
             </button>
@@ -92,6 +108,13 @@ export function Things({ plan, chosen }: { plan: Plan; chosen: Signal<Ref | null
       })}
     </ul>
   );
+}
+
+interface ThingsProps {
+  plan: Plan;
+  chosen: Signal<readonly Ref[]>;
+  /** One is chosen with the others, not instead of them. */
+  several: boolean;
 }
 
 /** What is being drawn: from where to where, and how long. */
@@ -130,34 +153,9 @@ interface GhostProps {
   at: Point;
   /** Corners that stand. */
   drawn: readonly Point[];
-  /** Where a shelf begins. */
+  /** Where a shelf, or a frame to choose in, begins. */
   rect: Point | null;
   unit: number;
-}
-
-function frame(plan: Plan, ref: Ref): View {
-  const one: Plan = { ...plan, walls: [], shelves: [], doors: [], booths: [], devices: [], zones: [] };
-  const around = (points: readonly Point[], pad = 0): View => {
-    const found = bounds({ ...one, thick: pad, outline: [...points] });
-    return found;
-  };
-  if (ref.sort === 'outline') return around(plan.outline, plan.thick);
-  const item = plan[ref.sort][ref.n];
-  if (!item) return { x: 0, y: 0, w: 0, h: 0 };
-  if ('points' in item) return around(item.points);
-  if ('a' in item) return around([item.a, item.b], item.thick / 2);
-  const corners = handles(plan, ref, 0).map((each) => each.at);
-  if ('deep' in item) return around(corners.slice(0, 4));
-  if ('width' in item) return around(corners, plan.thick);
-  if ('booth' in item) {
-    const flat = item.turn % 180 === 90;
-    const [w, h] = flat ? [25, 45] : [45, 25];
-    return around([
-      [item.at[0] - w, item.at[1] - h],
-      [item.at[0] + w, item.at[1] + h],
-    ]);
-  }
-  return around([item.at], 14);
 }
 
 export function Handles({ plan, chosen, unit }: { plan: Plan; chosen: Ref; unit: number }) {

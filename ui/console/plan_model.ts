@@ -144,7 +144,23 @@ export function corners(at: Point, wide: number, deep: number, turn: number): Po
   ).map((each) => plus(at, spun(each, turn)));
 }
 
-/** The smallest frame around everything. */
+/** The smallest upright frame around some points. */
+function around(points: readonly Point[], pad = 0): { x: number; y: number; w: number; h: number } {
+  const [xs, ys] = [points.map((at) => at[0]), points.map((at) => at[1])];
+  const [x, y] = [Math.min(...xs) - pad, Math.min(...ys) - pad];
+  return { x, y, w: Math.max(...xs) + pad - x, h: Math.max(...ys) + pad - y };
+}
+
+/** The frame around some things as they are drawn. */
+export function frame(plan: Plan, refs: readonly Ref[]): { x: number; y: number; w: number; h: number } {
+  const room = refs.some((ref) => ref.sort === 'outline');
+  return around(
+    refs.flatMap((ref) => extent(plan, ref)),
+    room ? plan.thick : 0,
+  );
+}
+
+/** The frame around everything. */
 export function bounds(plan: Plan): { x: number; y: number; w: number; h: number } {
   const points = [
     ...plan.outline,
@@ -152,9 +168,7 @@ export function bounds(plan: Plan): { x: number; y: number; w: number; h: number
     ...[...plan.shelves, ...plan.doors, ...plan.booths, ...plan.devices].map((each) => each.at),
     ...plan.zones.flatMap((zone) => zone.points),
   ];
-  const [xs, ys] = [points.map((p) => p[0]), points.map((p) => p[1])];
-  const [x, y] = [Math.min(...xs) - plan.thick, Math.min(...ys) - plan.thick];
-  return { x, y, w: Math.max(...xs) + plan.thick - x, h: Math.max(...ys) + plan.thick - y };
+  return around(points, plan.thick);
 }
 
 // ---------------------------------------------------------------- where a point goes
@@ -188,6 +202,18 @@ export function snap(at: Point, { free, from, ends = [], reach = 15 }: Snap = {}
     }
   }
   return [step(at[0]), step(at[1])];
+}
+
+/** Everything but the room. */
+export const things = (plan: Plan): Ref[] =>
+  SORTS.flatMap((sort) => plan[sort].map((_, n): Ref => ({ sort, n })));
+
+export const sameRef = (a: Ref, b: Ref): boolean => a.sort === b.sort && a.n === b.n;
+
+/** One more of what is chosen, or one less. The room is chosen alone. */
+export function toggled(chosen: readonly Ref[], ref: Ref): Ref[] {
+  if (chosen.some((each) => sameRef(each, ref))) return chosen.filter((each) => !sameRef(each, ref));
+  return ref.sort === 'outline' ? [ref] : [...chosen.filter((each) => each.sort !== 'outline'), ref];
 }
 
 /** Wall ends and corners, but for those of one thing. */
@@ -249,35 +275,88 @@ export function added<S extends Sort>(plan: Plan, sort: S, item: Items[S]): [Pla
   ];
 }
 
-/** Without one thing; the room itself stays. */
-export function without(plan: Plan, { sort, n }: Ref): Plan {
-  return sort === 'outline' ? plan : { ...plan, [sort]: plan[sort].filter((_, k) => k !== n) };
+/** Without some things; the room itself stays. */
+export function without(plan: Plan, refs: readonly Ref[]): Plan {
+  const left = (sort: Sort) =>
+    (plan[sort] as Items[Sort][]).filter((_, n) => !refs.some((ref) => sameRef(ref, { sort, n })));
+  return { ...plan, ...Object.fromEntries(SORTS.map((sort) => [sort, left(sort)])) };
 }
 
-export function moved(plan: Plan, ref: Ref, by: Point): Plan {
-  const shift = (at: Point): Point => whole(plus(at, by));
-  if (ref.sort === 'outline') return altered(plan, ref, { outline: plan.outline.map(shift) });
-  const item = itemOf(plan, ref as { sort: Sort; n: number });
-  if (!item) return plan;
-  if ('a' in item) return altered(plan, ref, { a: shift(item.a), b: shift(item.b) });
-  if ('points' in item) return altered(plan, ref, { points: item.points.map(shift) });
-  return altered(plan, ref, { at: shift(item.at) });
+/** Some things with each of their points put elsewhere. */
+function placed(plan: Plan, refs: readonly Ref[], where: (at: Point) => Point): Plan {
+  const put = (at: Point): Point => whole(where(at));
+  return refs.reduce((now, ref) => {
+    if (ref.sort === 'outline') return altered(now, ref, { outline: now.outline.map(put) });
+    const item = itemOf(now, ref as { sort: Sort; n: number });
+    if (!item) return now;
+    if ('a' in item) return altered(now, ref, { a: put(item.a), b: put(item.b) });
+    if ('points' in item) return altered(now, ref, { points: item.points.map(put) });
+    return altered(now, ref, { at: put(item.at) });
+  }, plan);
 }
 
-/** The same again beside it; null where there can be only one. */
-export function doubled(plan: Plan, ref: Ref): [Plan, Ref] | null {
-  if (ref.sort === 'outline' || ref.sort === 'booths') return null;
+export const moved = (plan: Plan, refs: readonly Ref[], by: Point): Plan =>
+  placed(plan, refs, (at) => plus(at, by));
+
+/** Turned clockwise about their middle, which is a thing's own where it is one; a camera looks the other way too. */
+export function turned(plan: Plan, refs: readonly Ref[], by: number): Plan {
+  if (refs.length === 0 || refs.some((ref) => ref.sort === 'outline')) return plan;
+  const { x, y, w, h } = around(refs.flatMap((ref) => pointsOf(plan, ref)));
+  const middle: Point = [x + w / 2, y + h / 2];
+  const spins = placed(plan, refs, (at) => plus(middle, spun(minus(at, middle), by)));
+  return refs.reduce((now, ref) => {
+    const item = itemOf(now, ref as { sort: Sort; n: number });
+    return item && 'turn' in item ? altered(now, ref, { turn: degrees(item.turn + by) }) : now;
+  }, spins);
+}
+
+/** Where a thing stands: its place, its ends, or its corners. */
+function pointsOf(plan: Plan, ref: Ref): readonly Point[] {
+  if (ref.sort === 'outline') return plan.outline;
   const item = itemOf(plan, ref as { sort: Sort; n: number });
-  if (!item) return null;
-  const fresh =
-    'device' in item
-      ? { ...item, device: freeName(plan, item.kind) }
-      : 'gate' in item
-        ? { ...item, gate: '' }
-        : { ...item };
-  const [next, made] = added(plan, ref.sort as Sort, fresh as Items[Sort]);
-  const aside: Point = 'wide' in item ? (whole(spun([item.wide + GRID, 0], item.turn)) as Point) : [50, 50];
-  return [moved(next, made, aside), made];
+  if (!item) return [];
+  return 'points' in item ? item.points : 'a' in item ? [item.a, item.b] : [item.at];
+}
+
+/** What stands wholly within a rectangle; never the room. */
+export function framed(plan: Plan, a: Point, b: Point): Ref[] {
+  const { x, y, w, h } = around([a, b]);
+  const within = (at: Point) => at[0] >= x && at[0] <= x + w && at[1] >= y && at[1] <= y + h;
+  return things(plan).filter((ref) => extent(plan, ref).every(within));
+}
+
+/** The outermost points of a thing as it is drawn. */
+function extent(plan: Plan, ref: Ref): readonly Point[] {
+  const item = ref.sort === 'outline' ? undefined : itemOf(plan, ref as { sort: Sort; n: number });
+  if (!item || 'points' in item || 'a' in item) return pointsOf(plan, ref);
+  if ('deep' in item) return corners(item.at, item.wide, item.deep, item.turn);
+  if ('width' in item) return corners(item.at, item.width, 2 * plan.thick, item.turn);
+  if ('booth' in item) return corners(item.at, BOOTH.wide, BOOTH.deep, item.turn);
+  return corners(item.at, 28, 28, 0);
+}
+
+/** The same again beside them, but for booths, of which there is one each; null where nothing is left. */
+export function doubled(plan: Plan, refs: readonly Ref[]): [Plan, Ref[]] | null {
+  const made: Ref[] = [];
+  let next = plan;
+  for (const ref of refs) {
+    if (ref.sort === 'outline' || ref.sort === 'booths') continue;
+    const item = itemOf(next, ref as { sort: Sort; n: number });
+    if (!item) continue;
+    const fresh =
+      'device' in item
+        ? { ...item, device: freeName(next, item.kind) }
+        : 'gate' in item
+          ? { ...item, gate: '' }
+          : { ...item };
+    const [more, one] = added(next, ref.sort as Sort, fresh as Items[Sort]);
+    next = more;
+    made.push(one);
+  }
+  const [only] = made;
+  if (!only) return null;
+  const shelf = made.length === 1 && only.sort === 'shelves' ? next.shelves[only.n] : undefined;
+  return [moved(next, made, shelf ? spun([shelf.wide + GRID, 0], shelf.turn) : [50, 50]), made];
 }
 
 /** `camera:3`: the first that is not taken. */

@@ -11,7 +11,6 @@ import {
   altered,
   clamp,
   degrees,
-  doubled,
   KINDS,
   length,
   type Plan,
@@ -19,6 +18,7 @@ import {
   type Point,
   type Ref,
   SORTS,
+  turned,
   without,
   withoutCorner,
 } from './plan_model';
@@ -28,46 +28,49 @@ import { clock, date, say } from './words';
 
 interface PanelProps {
   plan: Plan;
-  chosen: Signal<Ref | null>;
+  chosen: Signal<readonly Ref[]>;
   edits: boolean;
   done: (plan: Plan) => void;
+  double: () => void;
 }
 
-export function Panel({ plan, chosen, edits, done }: PanelProps) {
-  const ref = chosen.value;
+export function Panel({ plan, chosen, edits, done, double }: PanelProps) {
+  const refs = chosen.value;
+  const [ref, ...more] = refs;
   if (!ref) return <Summary plan={plan} />;
   const set = (patch: object) => done(altered(plan, ref, patch));
   return (
     <section class="sheet p-panel">
       <h2>
-        {nameOf(plan, ref)}
-        <button type="button" class="quiet" aria-label={say('cancel')} onClick={() => (chosen.value = null)}>
+        {more.length > 0 ? say('plan-several', { count: refs.length }) : nameOf(plan, ref)}
+        <button type="button" class="quiet" aria-label={say('cancel')} onClick={() => (chosen.value = [])}>
           <Icon name="cross" />
         </button>
       </h2>
-      <fieldset disabled={!edits}>
-        <Fields plan={plan} chosen={ref} set={set} />
-      </fieldset>
+      {more.length > 0 ? (
+        <p>{refs.map((each) => nameOf(plan, each)).join(', ')}</p>
+      ) : (
+        <fieldset disabled={!edits}>
+          <Fields plan={plan} chosen={ref} set={set} />
+        </fieldset>
+      )}
       {edits && ref.sort !== 'outline' && (
         <div class="acts">
-          {ref.sort !== 'booths' && (
-            <button
-              type="button"
-              onClick={() => {
-                const made = doubled(plan, ref);
-                if (!made) return;
-                done(made[0]);
-                chosen.value = made[1];
-              }}
-            >
+          {refs.some(({ sort }) => sort !== 'booths') && (
+            <button type="button" onClick={double}>
               {say('plan-double')}
+            </button>
+          )}
+          {more.length > 0 && (
+            <button type="button" onClick={() => done(turned(plan, refs, 90))}>
+              {say('plan-turn')}
             </button>
           )}
           <button
             type="button"
             onClick={() => {
-              chosen.value = null;
-              done(without(plan, ref));
+              chosen.value = [];
+              done(without(plan, refs));
             }}
           >
             {say('plan-remove')}
