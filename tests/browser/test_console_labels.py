@@ -57,7 +57,7 @@ def test_everything_sold_fills_pages_and_what_has_no_label_is_named(chromium: Br
     page.goto(f"{demo.base}/console/goods/labels")
     expect(page.locator(".labels-page")).to_contain_text("Pick goods", timeout=SOON_MS)
     page.get_by_role("button", name="Everything sold").tap()
-    expect(page.locator(".labels-goods li").nth(40)).to_be_attached(timeout=SOON_MS)
+    expect(page.locator(".picked li").nth(40)).to_be_attached(timeout=SOON_MS)
     assert picture(page).width == 900
     page.goto(f"{demo.base}/console/goods/labels?sku=NOPE")
     expect(page.get_by_role("alert")).to_contain_text("no product NOPE", timeout=SOON_MS)

@@ -4,6 +4,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { words } from './act';
 import { Icon } from './icons';
 import { go, query, to } from './route';
+import { Fault } from './said';
 import { ask } from './session';
 import { clock, date, say } from './words';
 
@@ -71,14 +72,7 @@ export default function Audit() {
             </a>
           )}
         </search>
-        {fault.value && (
-          <p class="fault" role="alert">
-            {fault.value}{' '}
-            <button type="button" onClick={() => void load(null)}>
-              {say('again')}
-            </button>
-          </p>
-        )}
+        <Fault text={fault.value} again={() => void load(null)} />
         <ol>
           {rows.value.map((row) => {
             const told = date(row.at_ms);

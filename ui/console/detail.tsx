@@ -10,6 +10,7 @@ import { now } from './live';
 import { HEIGHT, plot, WIDTH } from './plot';
 import { go, to } from './route';
 import { Runbook } from './runbook';
+import { Fault } from './said';
 import { ask, Problem } from './session';
 import { age, clock, language, say, where } from './words';
 
@@ -147,11 +148,7 @@ function Next({ incident, fault, act }: { incident: IncidentView; fault: string 
             </button>
           </p>
         )}
-        {fault && (
-          <p class="fault" role="alert">
-            {fault}
-          </p>
-        )}
+        <Fault text={fault} />
       </section>
       <section class="sheet verdict">
         <h2>

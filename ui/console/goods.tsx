@@ -13,7 +13,7 @@ import { LabelsPage } from './labels';
 import type { Product } from './product_find';
 import { go, place, query, to } from './route';
 import { RulesPage } from './rules';
-import { Fault, Reason } from './said';
+import { Done, Fault, Reason } from './said';
 import { ask, change, may, Problem } from './session';
 import { Tester } from './tester';
 import { called, day, say, shortDate } from './words';
@@ -230,7 +230,7 @@ function One({ listed, keep }: { listed: Product; keep: (now: Product) => void }
       });
   }, [listed.sku]);
   const now = seen.value;
-  if (!now) return fault.value ? <p class="fault">{fault.value}</p> : null;
+  if (!now) return <Fault text={fault.value} />;
   const was = draftOf(now.product);
   const differs = (Object.keys(was) as (keyof Draft)[]).filter((key) => was[key] !== draft.value[key]);
   const fits =
@@ -350,16 +350,8 @@ function One({ listed, keep }: { listed: Product; keep: (now: Product) => void }
             </ul>
           </div>
         )}
-        {fault.value && !theirs.value && (
-          <p class="fault" role="alert">
-            {fault.value}
-          </p>
-        )}
-        {told.value && (
-          <p class="done" role="status">
-            {told.value}
-          </p>
-        )}
+        <Fault text={theirs.value ? '' : fault.value} />
+        <Done text={told.value} />
         {may('edit_goods') && differs.length > 0 && (
           <>
             <Reason of={reason} />

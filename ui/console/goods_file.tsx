@@ -5,7 +5,7 @@ import { yuan } from '../shared/money';
 import { words } from './act';
 import { Icon } from './icons';
 import { to } from './route';
-import { Fault, Reason } from './said';
+import { Done, Fault, Reason } from './said';
 import { change, Problem, save } from './session';
 import { called, say } from './words';
 
@@ -119,11 +119,7 @@ export function GoodsFile() {
       </section>
       {busy.value && <p role="status">{say('doing')}</p>}
       <Fault text={fault.value} />
-      {told.value && (
-        <p class="done" role="status">
-          {told.value}
-        </p>
-      )}
+      <Done text={told.value} />
       {look.value && (
         <>
           <section class="sheet will">

@@ -5,8 +5,8 @@ import enLabels from '../../src/paybooth/locales/en/labels.ftl?raw';
 import zhLabels from '../../src/paybooth/locales/zh-CN/labels.ftl?raw';
 import { words } from './act';
 import { Icon } from './icons';
-import { Find, nameOf, type Product } from './product_find';
-import { query, to } from './route';
+import { BackToGoods, Find, nameOf, Picked, type Product } from './product_find';
+import { query } from './route';
 import { Fault } from './said';
 import { ask, fetched, keepFile } from './session';
 import { language, learn, say } from './words';
@@ -97,11 +97,7 @@ export function LabelsPage() {
       <h1>
         {say('labels-page')} <span class="calm">{say('labels-hint')}</span>
       </h1>
-      <p class="rules-back">
-        <a class="button" href={to('goods')}>
-          <Icon name="back" /> {say('goods-file-back')}
-        </a>
-      </p>
+      <BackToGoods />
       <div class="columns labels">
         <section class="sheet">
           <h2>
@@ -116,35 +112,20 @@ export function LabelsPage() {
               pick={({ sku }) => put(sku, (wanted.value.find((each) => each.sku === sku)?.copies ?? 0) + 1)}
             />
             {wanted.value.length > 0 && (
-              <ul class="labels-goods">
-                {wanted.value.map((each) => (
-                  <li key={each.sku}>
-                    <span>
-                      {nameOf(each.sku)} <small>{each.sku}</small>
-                    </span>
-                    <input
-                      inputMode="numeric"
-                      maxLength={3}
-                      aria-label={say('labels-copies', { name: nameOf(each.sku) })}
-                      value={each.copies}
-                      onInput={(event) => {
-                        const copies = Math.min(100, Number(event.currentTarget.value.replace(/\D/g, '')));
-                        if (copies > 0) put(each.sku, copies);
-                      }}
-                    />
-                    <button
-                      type="button"
-                      class="quiet"
-                      aria-label={say('labels-less', { name: nameOf(each.sku) })}
-                      onClick={() => {
-                        wanted.value = wanted.value.filter((other) => other.sku !== each.sku);
-                      }}
-                    >
-                      <Icon name="cross" />
-                    </button>
-                  </li>
-                ))}
-              </ul>
+              <Picked of={wanted.value} drop="labels-less" left={(rest) => (wanted.value = rest)}>
+                {(each) => (
+                  <input
+                    inputMode="numeric"
+                    maxLength={3}
+                    aria-label={say('labels-copies', { name: nameOf(each.sku) })}
+                    value={each.copies}
+                    onInput={(event) => {
+                      const copies = Math.min(100, Number(event.currentTarget.value.replace(/\D/g, '')));
+                      if (copies > 0) put(each.sku, copies);
+                    }}
+                  />
+                )}
+              </Picked>
             )}
             <label>
               {say('labels-layout')}

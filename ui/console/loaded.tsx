@@ -4,6 +4,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { words } from './act';
 import { Skeleton } from './app';
+import { Fault } from './said';
 import { change, type Seen } from './session';
 import { say } from './words';
 
@@ -34,9 +35,7 @@ export function Loaded<T>({ path, title, kept, children }: LoadedProps<T>) {
   return (
     <section class="sheet empty">
       <h1>{title}</h1>
-      <p class="fault" role="alert">
-        {fault.value}
-      </p>
+      <Fault text={fault.value} />
       <button type="button" class="next" onClick={() => void load()}>
         {say('again')}
       </button>

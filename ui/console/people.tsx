@@ -2,7 +2,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { now } from './live';
-import { Fault } from './said';
+import { Fault, Reason } from './said';
 import { ask, may, me, send } from './session';
 import { refusal } from './sign';
 import { ago, say } from './words';
@@ -181,7 +181,7 @@ function PersonRow(props: {
           {wish.value === 'role' && (
             <Roles roles={props.roles} value={role.value} choose={(is) => (role.value = is)} />
           )}
-          <Reason value={reason.value} type={(is) => (reason.value = is)} />
+          <Reason of={reason} />
           <Fault text={fault.value} />
           <div class="acts">
             <button type="button" onClick={() => (wish.value = null)}>
@@ -208,15 +208,6 @@ function Roles({ roles, value, choose }: { roles: string[]; value: string; choos
           </option>
         ))}
       </select>
-    </label>
-  );
-}
-
-function Reason({ value, type }: { value: string; type: (is: string) => void }) {
-  return (
-    <label>
-      {say('reason')}
-      <input maxLength={200} value={value} onInput={(event) => type(event.currentTarget.value)} />
     </label>
   );
 }
@@ -252,7 +243,7 @@ function Add({ roles, act, invited }: { roles: string[]; act: Do; invited: (made
           />
         </label>
         <Roles roles={roles} value={role.value} choose={(is) => (role.value = is)} />
-        <Reason value={reason.value} type={(is) => (reason.value = is)} />
+        <Reason of={reason} />
         <Fault text={fault.value} />
         <button type="submit" class="strong" disabled={!name.value.trim() || !reason.value.trim()}>
           {say('add-go')}

@@ -1,7 +1,10 @@
 // Finds products by name, number or barcode, for whoever needs one; and what products are called that only have a number.
 import { signal, useSignal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { yuan } from '../shared/money';
+import { Icon } from './icons';
+import { to } from './route';
 import { ask } from './session';
 import { called, say } from './words';
 
@@ -39,6 +42,46 @@ async function learnName(sku: string): Promise<void> {
   } catch {
     // its number says it
   }
+}
+
+/** Products one has picked, each with what is to be said of it, and a way to leave it out again. */
+export function Picked<T extends { sku: string }>(props: {
+  of: readonly T[];
+  children: (each: T) => ComponentChildren;
+  /** What the button that leaves one out is called. */
+  drop: string;
+  left: (rest: T[]) => void;
+}) {
+  return (
+    <ul class="picked">
+      {props.of.map((each) => (
+        <li key={each.sku}>
+          <span>
+            {nameOf(each.sku)} <small>{each.sku}</small>
+          </span>
+          {props.children(each)}
+          <button
+            type="button"
+            class="quiet"
+            aria-label={say(props.drop, { name: nameOf(each.sku) })}
+            onClick={() => props.left(props.of.filter((other) => other.sku !== each.sku))}
+          >
+            <Icon name="cross" />
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+export function BackToGoods() {
+  return (
+    <p class="way-back">
+      <a class="button" href={to('goods')}>
+        <Icon name="back" /> {say('goods-file-back')}
+      </a>
+    </p>
+  );
 }
 
 interface FindProps {

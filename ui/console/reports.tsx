@@ -10,6 +10,7 @@ import { Skeleton } from './app';
 import { DayBars, Heat, Share } from './report_charts';
 import './reports.css';
 import { go, query, to } from './route';
+import { Fault } from './said';
 import { ask, save } from './session';
 import { day as dayFrom, language, say, where } from './words';
 
@@ -47,14 +48,7 @@ function Stretch({ first, last }: { first: string; last: string }) {
         </h1>
       </section>
       <Choose first={first} last={last} />
-      {fault.value && (
-        <p class="fault" role="alert">
-          {fault.value}{' '}
-          <button type="button" onClick={load}>
-            {say('again')}
-          </button>
-        </p>
-      )}
+      <Fault text={fault.value} again={load} />
       {it ? <Sheets it={it} /> : !fault.value && <Skeleton />}
     </>
   );

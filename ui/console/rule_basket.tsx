@@ -3,8 +3,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { yuan } from '../shared/money';
 import { words } from './act';
-import { Icon } from './icons';
-import { Find, nameOf } from './product_find';
+import { Find, nameOf, Picked } from './product_find';
 import { type Rule, unfit, whole } from './rule_words';
 import { Fault } from './said';
 import { ask } from './session';
@@ -92,24 +91,9 @@ export function TryBasket({ rules }: { rules: readonly Rule[] }) {
           }}
         />
         {wanted.value.length > 0 && (
-          <ul class="try-goods">
-            {wanted.value.map((each) => (
-              <li key={each.sku}>
-                <span>{nameOf(each.sku)}</span>
-                <Count wanted={each} put={(part) => put(each.sku, part)} />
-                <button
-                  type="button"
-                  class="quiet"
-                  aria-label={say('rules-try-remove', { name: nameOf(each.sku) })}
-                  onClick={() => {
-                    wanted.value = wanted.value.filter((other) => other.sku !== each.sku);
-                  }}
-                >
-                  <Icon name="cross" />
-                </button>
-              </li>
-            ))}
-          </ul>
+          <Picked of={wanted.value} drop="rules-try-remove" left={(rest) => (wanted.value = rest)}>
+            {(each) => <Count wanted={each} put={(part) => put(each.sku, part)} />}
+          </Picked>
         )}
         <div class="pair">
           <label>

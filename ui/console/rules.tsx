@@ -6,11 +6,11 @@ import zhRules from '../../src/paybooth/locales/zh-CN/rules.ftl?raw';
 import { words } from './act';
 import { Icon } from './icons';
 import { Loaded } from './loaded';
-import { to } from './route';
+import { BackToGoods } from './product_find';
 import { TryBasket } from './rule_basket';
 import { RuleForm } from './rule_form';
 import { blank, differences, effect, goods, type Rule, same, times, unfit, whole } from './rule_words';
-import { Fault, Reason } from './said';
+import { Done, Fault, Reason } from './said';
 import { ask, change, may, me, Problem, type Seen } from './session';
 import { clock, date, language, learn, say } from './words';
 import './rules.css';
@@ -77,11 +77,7 @@ function Editor({ first }: { first: Seen<Rules> }) {
             : say('rules-version', { number: found.number, by: found.by, day: date(found.at_ms) })}
         </span>
       </h1>
-      <p class="rules-back">
-        <a class="button" href={to('goods')}>
-          <Icon name="back" /> {say('goods-file-back')}
-        </a>
-      </p>
+      <BackToGoods />
       <div class="columns rules">
         <div class="stack">
           <section class="sheet">
@@ -122,11 +118,7 @@ function Editor({ first }: { first: Seen<Rules> }) {
               </div>
             )}
           </section>
-          {told.value && (
-            <p class="done" role="status">
-              {told.value}
-            </p>
-          )}
+          <Done text={told.value} />
           {edits && (dirty || found.source === 'console') && (
             <Save key={found.number} seen={seen.value} draft={draft.value} dirty={dirty} took={take} />
           )}
@@ -240,11 +232,7 @@ function Save({ seen, draft, dirty, took }: SaveProps) {
             </ul>
           </div>
         )}
-        {fault.value && !other && (
-          <p class="fault" role="alert">
-            {fault.value}
-          </p>
-        )}
+        <Fault text={other ? '' : fault.value} />
         <Reason of={reason} />
         <div class="acts">
           {other && (

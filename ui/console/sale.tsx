@@ -7,7 +7,7 @@ import { words } from './act';
 import { Skeleton } from './app';
 import { Icon, type IconName } from './icons';
 import { to } from './route';
-import { Fault } from './said';
+import { Done, Fault } from './said';
 import { ask, keepFile, may } from './session';
 import { type Fact, type Step, tellStory } from './story';
 import { called, clock, date, say } from './words';
@@ -213,7 +213,7 @@ function Refund({ whole, reload }: { whole: Whole; reload: () => void }) {
     return (
       <section class="sheet refund">
         <h2>{say('refund')}</h2>
-        {told.value && <p class="done">{told.value}</p>}
+        <Done text={told.value} />
         <p class="note">{say('refund-nothing')}</p>
       </section>
     );
@@ -281,11 +281,7 @@ function Refund({ whole, reload }: { whole: Whole; reload: () => void }) {
         </label>
         <p class="note">{say(whole_ ? 'refund-effect-all' : 'refund-effect-goods')}</p>
         <Fault text={fault.value} />
-        {told.value && (
-          <p class="done" role="status">
-            {told.value}
-          </p>
-        )}
+        <Done text={told.value} />
         <button type="submit" class="next" disabled={!ready || busy.value}>
           {busy.value
             ? say('doing')

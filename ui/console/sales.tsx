@@ -6,6 +6,7 @@ import { Icon, type IconName } from './icons';
 import { useKeys } from './keys';
 import { shop } from './live';
 import { go, place, query, to } from './route';
+import { Fault } from './said';
 import { Sale } from './sale';
 import { ask } from './session';
 import { called, clock, day, language, say } from './words';
@@ -163,14 +164,7 @@ function Foot(props: {
 }) {
   const { state, rows, more, load } = props;
   if (state === 'failed')
-    return (
-      <p class="fault" role="alert">
-        {say('offline-problem')}{' '}
-        <button type="button" onClick={() => void load(rows ? more : null)}>
-          {say('again')}
-        </button>
-      </p>
-    );
+    return <Fault text={say('offline-problem')} again={() => void load(rows ? more : null)} />;
   if (state === 'loading' && rows === 0) return <p class="note">{say('loading')}</p>;
   return (
     <div class="foot" role="status">

@@ -4,7 +4,7 @@ import enSettings from '../../src/paybooth/locales/en/settings.ftl?raw';
 import zhSettings from '../../src/paybooth/locales/zh-CN/settings.ftl?raw';
 import { words } from './act';
 import { Loaded } from './loaded';
-import { Fault, Reason } from './said';
+import { Done, Fault, Reason } from './said';
 import { change, may, Problem, type Seen } from './session';
 import { House, type Outside } from './settings_house';
 import { learn, say } from './words';
@@ -113,11 +113,7 @@ function Sheet({ first }: { first: Seen<Shown> }) {
               )
             );
           })}
-          {told.value && (
-            <p class="done" role="status">
-              {told.value}
-            </p>
-          )}
+          <Done text={told.value} />
           {edits && differing.length > 0 && (
             <section class="sheet set-save">
               <p>

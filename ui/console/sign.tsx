@@ -4,6 +4,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { Icon } from './icons';
 import { gaveUp, passkeysHere, prove } from './passkey';
+import { Fault } from './said';
 import { ask, enter, link, type Me, me, mute, Problem, proving, resume, stranger, welcome } from './session';
 import { language, say } from './words';
 
@@ -76,11 +77,7 @@ function Form(props: {
       <h1>{props.title}</h1>
       {props.lead && <p>{props.lead}</p>}
       {props.children}
-      {props.fault.value && (
-        <p class="fault" role="alert">
-          {props.fault.value}
-        </p>
-      )}
+      <Fault text={props.fault.value} />
       <button type="submit" class="next" disabled={waits.value}>
         {waits.value ? say('sign-waits') : props.go}
       </button>
