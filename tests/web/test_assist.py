@@ -12,11 +12,10 @@ from paybooth.domain.payment import Channel, Doubt, Paid, Unknown
 from paybooth.domain.staff_facts import Assisted
 from paybooth.ledger.fsck import fsck
 from paybooth.shop import intents as i
-from paybooth.web import server
 
-from ..shop.floor import BEER, CRISPS, LATER, ScriptedChannel, floor
-from .test_api import GENEROUS, serve
-from .test_refunds import bearer, hire
+from ..shop.floor import BEER, CRISPS, LATER, ScriptedChannel
+from .staffed import staffed
+from .test_refunds import bearer
 
 pytestmark = pytest.mark.anyio
 WHY = {"reason": "the barcode is torn"}
@@ -25,15 +24,13 @@ UNKNOWN = Unknown(Doubt.NO_ANSWER, "x")
 
 @asynccontextmanager
 async def shop(path, **more):
-    async with floor(path, **more) as desk, serve(server.build(desk.shop, rates=GENEROUS)) as port:
-        hire(desk)
-        async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
+    async with staffed(path, **more) as (desk, client):
 
-            async def act(what: str, who: str = "An", **body) -> httpx2.Response:
-                address = f"/api/booths/1/assist/{what}"
-                return await client.post(address, json={**WHY, **body}, headers=bearer(who))
+        async def act(what: str, who: str = "An", **body) -> httpx2.Response:
+            address = f"/api/booths/1/assist/{what}"
+            return await client.post(address, json={**WHY, **body}, headers=bearer(who))
 
-            yield desk, act
+        yield desk, act
 
 
 def assisted(desk) -> list[Assisted]:

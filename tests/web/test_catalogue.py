@@ -23,12 +23,10 @@ from paybooth.ledger.ledger import Ledger
 from paybooth.ports import LedgerFault
 from paybooth.shop.catalogue import HEADER, read_csv, write_csv
 from paybooth.shop.stock_list import BYTES_MOST
-from paybooth.web import server
 
-from ..shop.floor import floor
-from .test_api import GENEROUS, serve
+from .staffed import staffed
 from .test_goods import stock
-from .test_refunds import bearer, hire
+from .test_refunds import bearer
 
 pytestmark = pytest.mark.anyio
 HEAD = "sku,barcodes,name_zh,name_en,price\n"
@@ -39,17 +37,14 @@ TEA = "T,6907777777774,绿茶,Tea,4.50\n"
 @asynccontextmanager
 async def shop(path):
     stock(path)
-    async with floor(path) as desk, serve(server.build(desk.shop, rates=GENEROUS)) as port:
-        hire(desk)
-        base = f"http://127.0.0.1:{port}"
-        async with httpx2.AsyncClient(base_url=base, trust_env=False, headers=bearer("Di"), timeout=20) as client:
+    async with staffed(path, "Di") as (desk, client):
 
-            async def send(what: str, text: str | bytes, seen: str = "", **params) -> httpx2.Response:
-                headers = {"Content-Type": "text/csv", **({"If-Match": f'"{seen}"'} if seen else {})}
-                content = text.encode() if isinstance(text, str) else text
-                return await client.post(f"/api/catalogue/{what}", content=content, headers=headers, params=params)
+        async def send(what: str, text: str | bytes, seen: str = "", **params) -> httpx2.Response:
+            headers = {"Content-Type": "text/csv", **({"If-Match": f'"{seen}"'} if seen else {})}
+            content = text.encode() if isinstance(text, str) else text
+            return await client.post(f"/api/catalogue/{what}", content=content, headers=headers, params=params)
 
-            yield desk, client, send
+        yield desk, client, send
 
 
 async def export(client) -> str:

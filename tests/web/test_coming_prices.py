@@ -14,12 +14,11 @@ from paybooth.domain.staff_facts import PriceSettled, ProductChanged
 from paybooth.ledger.fsck import fsck
 from paybooth.ledger.ledger import Ledger
 from paybooth.shop.booth import Booth
-from paybooth.web import server
 
-from ..shop.floor import Clock, floor
-from .test_api import GENEROUS, serve
+from ..shop.floor import Clock
+from .staffed import staffed
 from .test_goods import stock
-from .test_refunds import bearer, hire
+from .test_refunds import bearer
 
 pytestmark = pytest.mark.anyio
 
@@ -38,21 +37,15 @@ class Later(Clock):
 async def shop(path, clock=None):
     if not (path / "ledger.db").exists():
         stock(path)
-    async with floor(path, clock=clock) as desk:
-        if "staff.added" not in desk.kinds():
-            hire(desk)
-        async with (
-            serve(server.build(desk.shop, rates=GENEROUS)) as port,
-            httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False, headers=bearer("Bo")) as client,
-        ):
+    async with staffed(path, clock=clock) as (desk, client):
 
-            async def plan(sku="B", in_s=3600.0, price=1590, who="Bo", **more) -> httpx2.Response:
-                now = datetime.fromtimestamp(desk.shop.clock.now_ms() / 1000, desk.shop.settings.zone)
-                at = (now + timedelta(seconds=in_s)).replace(tzinfo=None).isoformat()
-                body = {"at": at, "price_fen": price, "reason": "new list", **more}
-                return await client.post(f"/api/products/{sku}/coming", json=body, headers=bearer(who))
+        async def plan(sku="B", in_s=3600.0, price=1590, who="Bo", **more) -> httpx2.Response:
+            now = datetime.fromtimestamp(desk.shop.clock.now_ms() / 1000, desk.shop.settings.zone)
+            at = (now + timedelta(seconds=in_s)).replace(tzinfo=None).isoformat()
+            body = {"at": at, "price_fen": price, "reason": "new list", **more}
+            return await client.post(f"/api/products/{sku}/coming", json=body, headers=bearer(who))
 
-            yield desk, client, plan
+        yield desk, client, plan
 
 
 async def until(wanted) -> None:

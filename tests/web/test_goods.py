@@ -17,11 +17,10 @@ from paybooth.domain.staff_facts import ProductChanged
 from paybooth.ledger import catalogue as shelves
 from paybooth.ledger.fsck import fsck
 from paybooth.ledger.ledger import Ledger
-from paybooth.web import server
 
-from ..shop.floor import CRISPS, LATER, MILK, floor
-from .test_api import GENEROUS, serve
-from .test_refunds import bearer, hire
+from ..shop.floor import CRISPS, LATER, MILK
+from .staffed import staffed
+from .test_refunds import bearer
 
 pytestmark = pytest.mark.anyio
 PRODUCTS = [CRISPS, MILK, LATER]
@@ -57,17 +56,15 @@ def alter(path, sql: str) -> None:
 @asynccontextmanager
 async def shop(path):
     stock(path)
-    async with floor(path) as desk, serve(server.build(desk.shop, rates=GENEROUS)) as port:
-        hire(desk)
-        async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
+    async with staffed(path) as (desk, client):
 
-            async def put(who="Di", sku="B", seen=None, **wish) -> httpx2.Response:
-                if seen is None:
-                    seen = (await client.get(f"/api/products/{sku}", headers=bearer(who))).headers["etag"]
-                headers = {**bearer(who), **({"If-Match": seen} if seen else {})}
-                return await client.put(f"/api/products/{sku}", json={**WISH, **wish}, headers=headers)
+        async def put(who="Di", sku="B", seen=None, **wish) -> httpx2.Response:
+            if seen is None:
+                seen = (await client.get(f"/api/products/{sku}", headers=bearer(who))).headers["etag"]
+            headers = {**bearer(who), **({"If-Match": seen} if seen else {})}
+            return await client.put(f"/api/products/{sku}", json={**WISH, **wish}, headers=headers)
 
-            yield desk, client, put
+        yield desk, client, put
 
 
 async def test_the_next_scan_has_the_new_price_and_the_basket_keeps_its_own(tmp_path):

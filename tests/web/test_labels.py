@@ -5,10 +5,8 @@ from __future__ import annotations
 import io
 import re
 import weakref
-from contextlib import asynccontextmanager
 from datetime import datetime
 
-import httpx2
 import numpy as np
 import pytest
 import zxingcpp
@@ -21,11 +19,8 @@ from paybooth.shop.catalogue import Catalogue, read_csv
 from paybooth.shop.label_sheet import Seen, UnlabelledError
 from paybooth.shop.label_sheet import labels as labels_of
 from paybooth.shop.trial import trial
-from paybooth.web import server
 
-from ..shop.floor import floor
-from .test_api import GENEROUS, serve
-from .test_refunds import bearer, hire
+from .staffed import staffed
 
 pytestmark = pytest.mark.anyio
 SHELVES = Catalogue(p for p in read_csv(shelf.csv()) if isinstance(p, Product))
@@ -173,19 +168,8 @@ def test_what_cannot_be_labelled_is_named():
         list(drawn.pages(labels([("Y", 1)], Catalogue([long]), "en"), drawn.LAYOUTS["roll-40"], "bars"))
 
 
-@asynccontextmanager
-async def shop(path):
-    async with floor(path) as desk:
-        hire(desk)
-        async with (
-            serve(server.build(desk.shop, rates=GENEROUS)) as port,
-            httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False, headers=bearer("Di")) as client,
-        ):
-            yield client
-
-
 async def test_over_rest_as_pdf_and_as_a_picture(tmp_path):
-    async with shop(tmp_path) as client:
+    async with staffed(tmp_path, "Di") as (_, client):
         wish = {"labels": [{"sku": "A", "copies": 2}, {"sku": "B"}], "layout": "a4-24"}
         page = await client.post("/api/labels/pdf", json=wish)
         assert (page.headers["content-type"], page.content[:4]) == ("application/pdf", b"%PDF")

@@ -11,11 +11,10 @@ import pytest
 from paybooth.domain.staff_facts import PlanChanged
 from paybooth.ledger.fsck import fsck
 from paybooth.shop.settings import GateSettings
-from paybooth.web import server
 
-from ..shop.floor import DeskBoard, floor
-from .test_api import GENEROUS, serve
-from .test_refunds import bearer, hire
+from ..shop.floor import DeskBoard
+from .staffed import staffed
+from .test_refunds import bearer
 
 pytestmark = pytest.mark.anyio
 SHELF = {"at": [400, 200], "wide": 120, "deep": 40, "turn": 0, "height": 180, "name": "Drinks"}
@@ -23,20 +22,15 @@ SHELF = {"at": [400, 200], "wide": 120, "deep": 40, "turn": 0, "height": 180, "n
 
 @asynccontextmanager
 async def shop(path):
-    async with floor(path, gates={GateSettings("exit", board="board:exit"): DeskBoard()}) as desk:
-        hire(desk)
-        async with (
-            serve(server.build(desk.shop, rates=GENEROUS)) as port,
-            httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False, headers=bearer("Bo")) as client,
-        ):
+    async with staffed(path, gates={GateSettings("exit", board="board:exit"): DeskBoard()}) as (desk, client):
 
-            async def put(who="Bo", seen='"0"', reason="drawn", **parts) -> httpx2.Response:
-                plan = (await client.get("/api/plan")).json()["plan"]
-                headers = {**bearer(who), **({"If-Match": seen} if seen else {})}
-                body = {"plan": {**plan, **parts}, "reason": reason}
-                return await client.put("/api/plan", json=body, headers=headers)
+        async def put(who="Bo", seen='"0"', reason="drawn", **parts) -> httpx2.Response:
+            plan = (await client.get("/api/plan")).json()["plan"]
+            headers = {**bearer(who), **({"If-Match": seen} if seen else {})}
+            body = {"plan": {**plan, **parts}, "reason": reason}
+            return await client.put("/api/plan", json=body, headers=headers)
 
-            yield desk, client, put
+        yield desk, client, put
 
 
 async def test_a_floor_that_nobody_drew_follows_from_the_configuration(tmp_path):

@@ -11,11 +11,9 @@ import pytest
 
 from paybooth.ledger.fsck import fsck
 from paybooth.shop import intents as i
-from paybooth.web import server
 
-from ..shop.floor import floor
-from .test_api import GENEROUS, serve
-from .test_refunds import bearer, hire
+from .staffed import staffed
+from .test_refunds import bearer
 
 pytestmark = pytest.mark.anyio
 TENTH = {"id": "tenth", "kind": "percent", "label_zh": "九折", "label_en": "10% off", "skus": ["B"], "percent": 90}
@@ -24,18 +22,13 @@ CRISPS, MILK = "6901028075763", "6901234567892"
 
 @asynccontextmanager
 async def shop(path):
-    async with floor(path) as desk:
-        hire(desk)
-        async with (
-            serve(server.build(desk.shop, rates=GENEROUS)) as port,
-            httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False, headers=bearer("Bo")) as client,
-        ):
+    async with staffed(path) as (desk, client):
 
-            async def put(rules, who="Bo", seen='"0"', reason="autumn") -> httpx2.Response:
-                headers = {**bearer(who), **({"If-Match": seen} if seen else {})}
-                return await client.put("/api/rules", json={"rules": rules, "reason": reason}, headers=headers)
+        async def put(rules, who="Bo", seen='"0"', reason="autumn") -> httpx2.Response:
+            headers = {**bearer(who), **({"If-Match": seen} if seen else {})}
+            return await client.put("/api/rules", json={"rules": rules, "reason": reason}, headers=headers)
 
-            yield desk, client, put
+        yield desk, client, put
 
 
 async def test_until_somebody_writes_some_the_files_hold(tmp_path):

@@ -18,11 +18,11 @@ from paybooth.domain.staff_facts import NotifyTested, SettingsChanged
 from paybooth.ledger.fsck import fsck
 from paybooth.ports import Fault, FaultKind
 from paybooth.shop.settings import GateSettings, RungSettings
-from paybooth.web import server
 
-from ..shop.floor import Clock, DeskBoard, floor
-from .test_api import GENEROUS, sell, serve
-from .test_refunds import bearer, hire
+from ..shop.floor import Clock, DeskBoard
+from .staffed import staffed
+from .test_api import sell
+from .test_refunds import bearer
 
 pytestmark = pytest.mark.anyio
 
@@ -55,21 +55,16 @@ class Evening(Clock):
 @asynccontextmanager
 async def shop(path, **wish):
     gates = {GateSettings("exit", board="board:exit", mode="open", hours="07:00-23:00"): DeskBoard()}
-    async with floor(path, **{"gates": gates, **wish}) as desk:
-        hire(desk)
-        async with (
-            serve(server.build(desk.shop, rates=GENEROUS)) as port,
-            httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False, headers=bearer("Bo")) as client,
-        ):
+    async with staffed(path, **{"gates": gates, **wish}) as (desk, client):
 
-            async def put(who="Bo", seen=None, reason="as people wish", **changes) -> httpx2.Response:
-                if seen is None:
-                    seen = (await client.get("/api/settings")).headers["etag"]
-                headers = {**bearer(who), **({"If-Match": seen} if seen else {})}
-                body = {"changes": {k.replace("__", "."): v for k, v in changes.items()}, "reason": reason}
-                return await client.put("/api/settings", json=body, headers=headers)
+        async def put(who="Bo", seen=None, reason="as people wish", **changes) -> httpx2.Response:
+            if seen is None:
+                seen = (await client.get("/api/settings")).headers["etag"]
+            headers = {**bearer(who), **({"If-Match": seen} if seen else {})}
+            body = {"changes": {k.replace("__", "."): v for k, v in changes.items()}, "reason": reason}
+            return await client.put("/api/settings", json=body, headers=headers)
 
-            yield desk, client, put
+        yield desk, client, put
 
 
 def setting(answer: httpx2.Response, key: str) -> tuple[str, str, str]:
