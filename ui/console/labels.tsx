@@ -4,6 +4,7 @@ import { useEffect } from 'preact/hooks';
 import enLabels from '../../src/paybooth/locales/en/labels.ftl?raw';
 import zhLabels from '../../src/paybooth/locales/zh-CN/labels.ftl?raw';
 import { words } from './act';
+import { useAnswer } from './answer';
 import { Icon } from './icons';
 import { BackToGoods, Find, nameOf, Picked, type Product } from './product_find';
 import { query } from './route';
@@ -24,8 +25,8 @@ interface Copies {
 }
 
 export function LabelsPage() {
-  const first = query.peek().get('sku');
-  const wanted = useSignal<Copies[]>(first ? [{ sku: first, copies: 1 }] : []);
+  const one = query.peek().get('sku');
+  const wanted = useSignal<Copies[]>(one ? [{ sku: one, copies: 1 }] : []);
   const layout = useSignal<(typeof LAYOUTS)[number]>('a4-24');
   const symbol = useSignal<'bars' | 'qr'>('bars');
   const tongue = useSignal(language.peek());
@@ -33,37 +34,18 @@ export function LabelsPage() {
   const busy = useSignal(false);
   const picture = useSignal('');
   const total = wanted.value.reduce((sum, each) => sum + each.copies, 0);
-  const body = JSON.stringify({
+  const wish = {
     labels: wanted.value,
     layout: layout.value,
     symbol: symbol.value,
     language: tongue.value,
-  });
+  };
+  const first = useAnswer(total > 0 ? wish : null, (asked) => fetched('/api/labels/preview', asked));
+  const page = first.found.value;
   useEffect(() => {
-    if (wanted.value.length === 0) {
-      picture.value = '';
-      fault.value = '';
-      return;
-    }
-    let stale = false;
-    const timer = setTimeout(() => {
-      fetched('/api/labels/preview', JSON.parse(body))
-        .then((page) => {
-          if (stale) return;
-          URL.revokeObjectURL(picture.peek());
-          picture.value = URL.createObjectURL(page);
-          fault.value = '';
-        })
-        .catch((error: unknown) => {
-          if (!stale) fault.value = words(error);
-        });
-    }, 250);
-    return () => {
-      stale = true;
-      clearTimeout(timer);
-    };
-  }, [body]);
-  useEffect(() => () => URL.revokeObjectURL(picture.peek()), []);
+    picture.value = page ? URL.createObjectURL(page) : '';
+    return () => URL.revokeObjectURL(picture.peek());
+  }, [page]);
   const put = (sku: string, copies: number) => {
     const had = wanted.value.some((each) => each.sku === sku);
     wanted.value = had
@@ -74,7 +56,7 @@ export function LabelsPage() {
     busy.value = true;
     fault.value = '';
     try {
-      keepFile(await fetched('/api/labels/pdf', JSON.parse(body)), 'labels.pdf');
+      keepFile(await fetched('/api/labels/pdf', wish), 'labels.pdf');
     } catch (error) {
       fault.value = words(error);
     } finally {
@@ -169,12 +151,12 @@ export function LabelsPage() {
               </label>
             </div>
           </div>
-          <Fault text={fault.value} />
+          <Fault text={first.fault.value || fault.value} />
           <div class="acts">
             <button
               type="button"
               class="next"
-              disabled={busy.value || total === 0 || fault.value !== ''}
+              disabled={busy.value || total === 0 || first.fault.value !== ''}
               onClick={() => void download()}
             >
               <Icon name="printer" /> {say(busy.value ? 'doing' : 'labels-pdf')}

@@ -1,8 +1,7 @@
 // Try a basket: the code that prices real ones says what these goods would cost under the rules as they stand here.
 import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
 import { yuan } from '../shared/money';
-import { words } from './act';
+import { useAnswer } from './answer';
 import { Find, nameOf, Picked } from './product_find';
 import { type Rule, unfit, whole } from './rule_words';
 import { Fault } from './said';
@@ -42,37 +41,11 @@ export function TryBasket({ rules }: { rules: readonly Rule[] }) {
   const wanted = useSignal<Wanted[]>([]);
   const member = useSignal(false);
   const at = useSignal('');
-  const found = useSignal<Priced | null>(null);
-  const fault = useSignal('');
   const fit = rules.filter((rule) => unfit(rule) === '').map(whole);
-  const body = JSON.stringify({
-    rules: fit,
-    lines: wanted.value,
-    member: member.value,
-    at: at.value || null,
-  });
-  useEffect(() => {
-    if (wanted.value.length === 0) {
-      found.value = null;
-      return;
-    }
-    let stale = false;
-    const timer = setTimeout(() => {
-      ask<Priced>('/api/rules/try', JSON.parse(body))
-        .then((priced) => {
-          if (stale) return;
-          found.value = priced;
-          fault.value = '';
-        })
-        .catch((error: unknown) => {
-          if (!stale) fault.value = words(error);
-        });
-    }, 250);
-    return () => {
-      stale = true;
-      clearTimeout(timer);
-    };
-  }, [body]);
+  const wish = { rules: fit, lines: wanted.value, member: member.value, at: at.value || null };
+  const { found, fault } = useAnswer(wanted.value.length > 0 ? wish : null, (asked) =>
+    ask<Priced>('/api/rules/try', asked),
+  );
   const put = (sku: string, part: Partial<Wanted>) => {
     wanted.value = wanted.value.map((each) => (each.sku === sku ? { ...each, ...part } : each));
   };
