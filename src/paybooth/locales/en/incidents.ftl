@@ -105,7 +105,6 @@ story-claimed = { $who } claimed it
 story-handed = { $who } took over
 story-noted = { $who } noted
 story-resolved = { $who } resolved it: { $detail }
-nobody-told = Nobody else was told
 
 moment = The moment to look at
 moment-hint = Video will stand here; for now, its time

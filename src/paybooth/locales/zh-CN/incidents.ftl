@@ -105,7 +105,6 @@ story-claimed = { $who } 认领
 story-handed = { $who } 接手
 story-noted = { $who } 记了一笔
 story-resolved = { $who } 了结：{ $detail }
-nobody-told = 还没通知别人
 
 moment = 该看的那一刻
 moment-hint = 录像以后接在这里；现在记着时间
