@@ -16,14 +16,14 @@ from .test_refunds import bearer, hire
 
 @asynccontextmanager
 async def staffed(path, who="Bo", **wish):
-    """The desk and `who`'s client; `wish` goes to the floor."""
+    """The desk and the client of `who` (empty: of nobody); `wish` goes to the floor."""
     async with floor(path, **wish) as desk:
         if "staff.added" not in desk.kinds():
             hire(desk)
         async with (
             serve(server.build(desk.shop, rates=GENEROUS)) as port,
             httpx2.AsyncClient(
-                base_url=f"http://127.0.0.1:{port}", trust_env=False, headers=bearer(who), timeout=20
+                base_url=f"http://127.0.0.1:{port}", trust_env=False, headers=bearer(who) if who else {}, timeout=20
             ) as client,
         ):
             yield desk, client

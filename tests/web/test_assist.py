@@ -10,11 +10,16 @@ import pytest
 
 from paybooth.domain.payment import Channel, Doubt, Paid, Unknown
 from paybooth.domain.staff_facts import Assisted
+from paybooth.lab.serve import serve
 from paybooth.ledger.fsck import fsck
 from paybooth.shop import intents as i
+from paybooth.shop.spoken import BYTES_MOST
+from paybooth.web import server
 
 from ..shop.floor import BEER, CRISPS, LATER, ScriptedChannel
+from ..shop.test_spoken import sound
 from .staffed import staffed
+from .test_api import GENEROUS
 from .test_refunds import bearer
 
 pytestmark = pytest.mark.anyio
@@ -31,6 +36,19 @@ async def shop(path, **more):
             return await client.post(address, json={**WHY, **body}, headers=bearer(who))
 
         yield desk, act
+
+
+@asynccontextmanager
+async def screen(desk):
+    """A client that is nobody, and one with the cookie of a booth's screen."""
+    async with serve(server.build(desk.shop, rates=GENEROUS)) as port:
+        base = f"http://127.0.0.1:{port}"
+        cookies = {server.COOKIE: server.kiosk_token(desk.shop.key)}
+        async with (
+            httpx2.AsyncClient(base_url=base, trust_env=False) as visitor,
+            httpx2.AsyncClient(base_url=base, trust_env=False, cookies=cookies) as kiosk,
+        ):
+            yield visitor, kiosk
 
 
 def assisted(desk) -> list[Assisted]:
@@ -82,6 +100,59 @@ async def test_two_people_never_help_at_one_booth(tmp_path):
         assert (await act("begin", loser, take_over=True)).status_code == 200
         assert desk.view.helper == loser
         assert (await act("say", winner, text="hello")).json()["why"] == "taken"
+
+
+async def test_a_spoken_message_is_heard_at_its_booth_alone_and_kept_nowhere(tmp_path):
+    async with shop(tmp_path) as (desk, act), screen(desk) as (visitor, kiosk):
+
+        async def speak(content, who="An", **asked):
+            params = {**WHY, **asked}
+            return await visitor.post("/api/booths/1/assist/speak", content=content, params=params, headers=bearer(who))
+
+        await act("begin")
+        assert (await speak(sound(1.2), text="barcode down")).status_code == 200
+        note = desk.view.staff
+        assert (note.what, note.by, note.text, note.heard) == ("speak", "An", "barcode down", False)
+        where = f"/api/booths/1/voice/{note.voice}"
+        heard = await kiosk.get(where)
+        assert (heard.status_code, heard.headers["content-type"]) == (200, "audio/wav")
+        assert (heard.content, heard.headers["cache-control"]) == (sound(1.2), "no-store")
+        for address in (where + "0", where.replace("booths/1", "booths/9"), "/api/booths/1/voice/x"):
+            assert (await kiosk.get(address)).status_code == 404
+        for asks in ({}, bearer("An")):
+            assert (await visitor.get(where, headers=asks)).status_code == 401
+        # the booth says when it was heard: of this message, and as no sign of life of the shopper
+        active = desk.booth.visit.session.active_s
+        await desk.tap(i.Heard("another"))
+        assert not desk.view.staff.heard
+        await desk.tap(i.Heard(note.voice))
+        assert desk.view.staff.heard
+        assert desk.booth.visit.session.active_s == active
+        await act("end")
+        assert (await kiosk.get(where)).status_code == 404
+        (told,) = [fact for fact in assisted(desk) if fact.act == "speak"]
+        assert (told.by, told.reason, told.detail) == ("An", WHY["reason"], "1.2 s barcode down")
+    assert not any(sound(1.2)[100:200] in file.read_bytes() for file in tmp_path.rglob("*") if file.is_file())
+
+
+async def test_what_no_booth_can_play_is_refused_and_nothing_is_said(tmp_path):
+    async with shop(tmp_path) as (desk, act), screen(desk) as (visitor, _):
+        await act("begin")
+        before = desk.view.staff
+
+        async def speak(content, who="An", booth="1"):
+            address = f"/api/booths/{booth}/assist/speak"
+            return await visitor.post(address, content=content, params=WHY, headers=bearer(who))
+
+        refused = await speak(sound(1, rate=8000))
+        assert (refused.status_code, refused.json()["why"]) == (422, "spoken")
+        assert (await speak(b"x" * (BYTES_MOST + 1))).status_code == 413
+        assert (await speak(sound(30))).status_code == 200
+        assert (await speak(sound(1), booth="9")).status_code == 404
+        assert (await speak(sound(1), who="Di")).status_code == 403
+        assert (await speak(sound(1), who="Bo")).json()["why"] == "taken"
+        assert before.what == "here"
+        assert [fact.detail for fact in assisted(desk) if fact.act == "speak"] == ["30.0 s"]
 
 
 async def test_goods_without_a_price_get_one_and_only_those(tmp_path):

@@ -56,7 +56,7 @@ def alter(path, sql: str) -> None:
 @asynccontextmanager
 async def shop(path):
     stock(path)
-    async with staffed(path) as (desk, client):
+    async with staffed(path, "") as (desk, client):
 
         async def put(who="Di", sku="B", seen=None, **wish) -> httpx2.Response:
             if seen is None:

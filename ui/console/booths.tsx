@@ -14,6 +14,7 @@ import { Find, type Product } from './product_find';
 import { place, to } from './route';
 import { Fault } from './said';
 import { ask, may, me } from './session';
+import { Talk } from './talk';
 import { age, called, clock, language, say } from './words';
 
 export default function Booths() {
@@ -212,6 +213,7 @@ function Basket({ view, mine, send }: { view: BoothView | null; mine: boolean; s
             name: view.staff.name ? name(view.staff.name, language.value) : '',
             text: view.staff.text,
           })}
+          {view.staff.voice && <b> {say(view.staff.heard ? 'talk-heard' : 'talk-unheard')}</b>}
         </p>
       )}
     </section>
@@ -220,7 +222,7 @@ function Basket({ view, mine, send }: { view: BoothView | null; mine: boolean; s
 
 const REASON: Field = { key: 'reason', label: 'reason-field', type: 'text', most: 200 };
 
-type Doing = 'say' | 'add' | 'unlisted' | 'ask-wallet' | 'reprint' | 'void' | 'open';
+type Doing = 'say' | 'speak' | 'add' | 'unlisted' | 'ask-wallet' | 'reprint' | 'void' | 'open';
 
 interface Deed {
   doing: Doing;
@@ -237,6 +239,7 @@ function deeds(view: BoothView | null, mine: boolean): Deed[] {
   const first = mine ? '' : 'not-helping';
   return [
     { doing: 'say', key: 'm', icon: 'say', group: 'speak', not: first },
+    { doing: 'speak', key: 't', icon: 'mic', group: 'speak', not: first },
     { doing: 'add', key: 'n', icon: 'plus', group: 'change', not: first || (editable ? '' : 'not-editable') },
     {
       doing: 'unlisted',
@@ -314,7 +317,9 @@ function Desk(props: {
                   {say(`do-${deed.doing}`)} <kbd>{deed.key.toUpperCase()}</kbd>
                 </button>
                 <small>{say(deed.not || `do-${deed.doing}-effect`)}</small>
-                {wanted === deed.doing && <Form doing={deed.doing} view={view} done={done} send={send} />}
+                {wanted === deed.doing && (
+                  <Form booth={props.card.booth} doing={deed.doing} view={view} done={done} send={send} />
+                )}
               </div>
             ))}
         </div>
@@ -324,11 +329,13 @@ function Desk(props: {
 }
 
 function Form({
+  booth,
   doing,
   view,
   done,
   send,
 }: {
+  booth: string;
   doing: Doing;
   view: BoothView | null;
   done: () => void;
@@ -345,6 +352,8 @@ function Form({
           send={({ text }) => send('say', { text, reason: say('reason-helping') })}
         />
       );
+    case 'speak':
+      return <Talk booth={booth} done={done} />;
     case 'add':
       return <Add view={view} done={done} send={send} />;
     case 'unlisted':

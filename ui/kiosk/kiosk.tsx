@@ -11,6 +11,7 @@ import { Closed, Declined, Done, Paying, Staff } from './pages_after';
 import { Align, Attract, Choose, Present, Shopping } from './pages_before';
 import { Icon } from './parts';
 import { Idle, Notice } from './slips';
+import { hear } from './voice';
 
 export interface PageProps {
   view: BoothView;
@@ -93,7 +94,7 @@ export function Screen(props: {
 }
 
 /** Staff are here from afar: who, and what they did last. */
-function Helper({ view, say }: PageProps) {
+function Helper({ view, say, act }: PageProps) {
   const { staff, helper } = view;
   return (
     <p class="helper" role="status" aria-live="polite">
@@ -110,6 +111,11 @@ function Helper({ view, say }: PageProps) {
           </span>
         )}
       </span>
+      {staff?.voice && (
+        <button type="button" onClick={() => hear(view, act)}>
+          <Icon name="sound" /> {say(staff.heard ? 'hear-again' : 'hear')}
+        </button>
+      )}
     </p>
   );
 }

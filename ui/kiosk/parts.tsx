@@ -21,6 +21,7 @@ const ICONS = {
   paper: 'M3 5h18M6 5v14l2-1.5 2 1.5 2-1.5 2 1.5 2-1.5 2 1.5V5M9 10h6',
   door: 'M5 21V3h9v18M3 21h18M11 12v.5M16 12h5M19 9l3 3-3 3',
   phone: 'M7 2h10v20H7zM11 19h2',
+  sound: 'M4 9v6h4l6 5V4L8 9zM17 8.5a5 5 0 0 1 0 7M19.5 6a9 9 0 0 1 0 12',
   warn: 'M12 3l10 18H2zM12 10v5M12 18v.5',
 } as const;
 

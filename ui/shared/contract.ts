@@ -407,11 +407,13 @@ export interface Snapshot {
 }
 
 export interface StaffNote {
-  readonly what: "add" | "approve_age" | "ask_wallet" | "count" | "here" | "price" | "remove" | "reprint" | "say";
+  readonly what: "add" | "approve_age" | "ask_wallet" | "count" | "here" | "price" | "remove" | "reprint" | "say" | "speak";
   readonly by: string;
   readonly name: Words | null;
   readonly text: string;
   readonly at_ms: number;
+  readonly voice: string;
+  readonly heard: boolean;
 }
 
 export interface StoryStep {
@@ -516,6 +518,11 @@ export interface GateLanguage {
   readonly language: "en" | "zh-CN";
 }
 
+export interface Heard {
+  readonly name: "heard";
+  readonly voice: string;
+}
+
 export interface Help {
   readonly name: "help";
   readonly on: boolean;
@@ -525,7 +532,7 @@ export interface Intent {
   readonly type: "intent";
   readonly id: string;
   readonly seen_rev: number;
-  readonly action: Scanned | Touch | SetQuantity | Remove | OpenLine | Pay | Choose | Present | Back | Dismiss | Help | SetLanguage | SetComfort | Member | Finish | Abandon;
+  readonly action: Scanned | Touch | SetQuantity | Remove | OpenLine | Pay | Choose | Present | Back | Dismiss | Help | Heard | SetLanguage | SetComfort | Member | Finish | Abandon;
 }
 
 export interface Member {
@@ -599,7 +606,7 @@ export type ServerFrame = Hello | Snapshot | Cue | Pong;
 
 export type ClientFrame = Intent | Ping | Applied;
 
-export type Action = Scanned | Touch | SetQuantity | Remove | OpenLine | Pay | Choose | Present | Back | Dismiss | Help | SetLanguage | SetComfort | Member | Finish | Abandon;
+export type Action = Scanned | Touch | SetQuantity | Remove | OpenLine | Pay | Choose | Present | Back | Dismiss | Help | Heard | SetLanguage | SetComfort | Member | Finish | Abandon;
 
 export type GateAction = PayHere | PutBack | GateHelp | GateLanguage;
 

@@ -33,13 +33,29 @@ let context: AudioContext | null = null;
 /** For tests: how often each sound was asked for. */
 export const played: Record<Sound, number> = { drip: 0, low: 0, paid: 0, ask: 0 };
 
+function awake(): AudioContext {
+  context ??= new AudioContext();
+  if (context.state === 'suspended') void context.resume();
+  return context;
+}
+
+/** A recording through the loudspeaker, a moment from now so that a chime before it is over; done when it has ended. */
+export async function playBack(recording: ArrayBuffer): Promise<void> {
+  const context = awake();
+  const source = context.createBufferSource();
+  source.buffer = await context.decodeAudioData(recording);
+  source.connect(context.destination);
+  const ended = new Promise((resolve) => source.addEventListener('ended', resolve));
+  source.start(context.currentTime + 0.6);
+  await ended;
+}
+
 /** A quiet visit keeps the low tone: who looks at the goods and not at us has to hear that a scan did not count. */
 export function play(sound: Sound, quiet: boolean): void {
   played[sound] += 1;
   document.documentElement.dataset.sound = `${sound} ${played[sound]}`;
   if (quiet && sound !== 'low') return;
-  context ??= new AudioContext();
-  if (context.state === 'suspended') void context.resume();
+  const context = awake();
   const now = context.currentTime + 0.005;
   for (const tone of TONES[sound]) {
     const source = context.createOscillator();

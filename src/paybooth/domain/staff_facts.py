@@ -77,7 +77,7 @@ class Assisted(Fact):
     """Empty without one."""
     by: str
     act: str
-    """begin, end, add, price, approve_age, remove, count, say, ask_wallet or reprint."""
+    """begin, end, add, price, approve_age, remove, count, say, speak, ask_wallet or reprint. No voice is kept."""
     reason: str
     detail: str = ""
     """What it was about, such as a product's number or the line."""

@@ -19,6 +19,7 @@ from paybooth.domain.staff_facts import Assisted
 from paybooth.ports import LedgerFault
 
 from .rooms import Rooms
+from .spoken import Spoken
 from .views import StaffNote, Words
 from .visit import Visit
 
@@ -86,6 +87,14 @@ class Say:
 
 
 @dataclass(frozen=True, slots=True)
+class Speak:
+    """A spoken message; `text` is for who cannot hear it."""
+
+    message: Spoken
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class AskWallet:
     """Ask the wallet once more about the charge in flight."""
 
@@ -95,7 +104,7 @@ class Reprint:
     """The receipt of the sale on the screen once more."""
 
 
-Wish = Begin | End | AddGoods | AddUnlisted | TakeOff | Count | Say | AskWallet | Reprint
+Wish = Begin | End | AddGoods | AddUnlisted | TakeOff | Count | Say | Speak | AskWallet | Reprint
 Refused = AssistRefusal | s.Refusal
 
 
@@ -143,10 +152,15 @@ class _Desk:
             case End():
                 await self._write("end")
                 await self._visit.help.end("staff")
-                self._visit.session.helper, self._visit.session.staff = "", None
+                session = self._visit.session
+                session.helper, session.staff, session.spoken = "", None, None
             case Say(text=text):
                 await self._write("say", detail=text)
                 self._tell("say", text=text)
+            case Speak(message=message, text=text):
+                await self._write("speak", detail=f"{message.seconds:.1f} s {text}".rstrip())
+                self._visit.session.spoken = message
+                self._tell("speak", text=text, voice=message.name)
             case AskWallet():
                 return await self._ask_wallet()
             case Reprint():
@@ -254,7 +268,7 @@ class _Desk:
         first, rest = (also[:1], also[1:]) if also and isinstance(also[0], f.SaleOpened) else ((), also)
         await self._rooms.ledger.commit(*first, done, *rest, at_ms=self._rooms.clock.now_ms())
 
-    def _tell(self, what: str, *, name: Words | None = None, text: str = "") -> None:
+    def _tell(self, what: str, *, name: Words | None = None, text: str = "", voice: str = "") -> None:
         now_ms = self._rooms.clock.now_ms()
-        self._visit.session.staff = StaffNote(what, self._act.by, name, text, now_ms)  # type: ignore[arg-type]  # the words above
+        self._visit.session.staff = StaffNote(what, self._act.by, name, text, now_ms, voice)  # type: ignore[arg-type]  # the words above
         self._visit.say("ask")

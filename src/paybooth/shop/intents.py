@@ -64,6 +64,12 @@ class Help(Struct, tag_field="name", tag="help", frozen=True, forbid_unknown_fie
     on: bool
 
 
+class Heard(Struct, tag_field="name", tag="heard", frozen=True, forbid_unknown_fields=True):
+    """The booth's loudspeaker played a spoken message of staff to its end. The page says so, not the shopper."""
+
+    voice: Short
+
+
 class SetLanguage(Struct, tag_field="name", tag="language", frozen=True, forbid_unknown_fields=True):
     language: Literal["zh-CN", "en"]
 
@@ -101,6 +107,7 @@ Action = (
     | Back
     | Dismiss
     | Help
+    | Heard
     | SetLanguage
     | SetComfort
     | Member

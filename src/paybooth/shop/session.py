@@ -11,6 +11,7 @@ from paybooth.domain.pricing import Rule
 from paybooth.domain.sale import Phase, Sale
 
 from .settings import Waits
+from .spoken import Spoken
 from .views import Comfort, Discount, IntentResult, Language, LineView, NoticeView, SaleView, StaffNote
 
 Stage = Literal["choose", "align", "declined"]
@@ -54,6 +55,7 @@ class Session:
     helper: str = ""
     """Who of staff is helping."""
     staff: StaffNote | None = None
+    spoken: Spoken | None = None
     paper: tuple[str, str] = ("printing", "")
     paid_at_ms: int = 0
     stage_since_s: float = 0.0

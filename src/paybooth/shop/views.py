@@ -194,13 +194,17 @@ class HelpView(msgspec.Struct, frozen=True):
 class StaffNote(msgspec.Struct, frozen=True):
     """What staff did here, as the shopper is told."""
 
-    what: Literal["here", "add", "remove", "count", "say", "approve_age", "price", "ask_wallet", "reprint"]
+    what: Literal["here", "add", "remove", "count", "say", "speak", "approve_age", "price", "ask_wallet", "reprint"]
     by: str
     name: Words | None
     """The goods it is about."""
     text: str
-    """What staff write; spoken too."""
+    """What staff write, or wrote to what they said."""
     at_ms: int
+    voice: str = ""
+    """A spoken message, to be fetched by this name at `/api/booths/{booth}/voice/`."""
+    heard: bool = False
+    """The booth's loudspeaker played it to its end."""
 
 
 class Comfort(msgspec.Struct, frozen=True):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import msgspec
 import structlog
 
 from paybooth.domain import facts as f
@@ -68,7 +69,8 @@ class Visit(Basket):
         if known is not None:
             session.last_intent = known
             return
-        self.active()
+        if not isinstance(intent.action, i.Heard):
+            self.active()
         code = await self._act(intent.action)
         result = views.IntentResult(intent.id, code == "", code)
         self.session.last_intent = result
@@ -108,6 +110,9 @@ class Visit(Basket):
                 await (
                     self.help.call(session.sale.id if session.sale else "") if action.on else self.help.end("shopper")
                 )
+            case i.Heard():
+                if session.staff is not None and session.staff.voice == action.voice != "":
+                    session.staff = msgspec.structs.replace(session.staff, heard=True)
             case i.SetLanguage():
                 session.language = action.language
             case i.SetComfort():

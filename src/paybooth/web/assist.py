@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, HTTPException
+from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from pydantic import ConfigDict, Field
 
 from paybooth.domain import sale as s
@@ -16,10 +16,11 @@ from paybooth.domain.money import Fen
 from paybooth.domain.staff import Act, Staff
 from paybooth.ports import LedgerFault
 from paybooth.shop import assist as a
+from paybooth.shop import spoken
 from paybooth.shop.shop import Shop
 
 from .api import BoothId, Model
-from .openapi import example
+from .openapi import BINARY, example
 from .staff import RefusedError, who
 
 Helper = Annotated[Staff, Depends(who(Act.ASSIST))]
@@ -86,11 +87,21 @@ class SayIn(WhyIn):
     text: str = Field(min_length=1, max_length=a.TEXT_MOST)
 
 
+class SpeakIn(Model):
+    """Beside the sound, which is the body."""
+
+    reason: Reason
+    text: str = Field(default="", max_length=a.TEXT_MOST, description="The same in writing, for who cannot hear it")
+
+
 class Done(Model):
     """On disk; the booth's next view shows it."""
 
     model_config = ConfigDict(json_schema_extra=example(done=True))
     done: bool = True
+
+
+UNHEARD: dict[int | str, dict[str, Any]] = {422: {"description": "No WAV of one 16 bit channel at 16 kHz, 0.2 to 30 s"}}
 
 
 def refused(refusal: a.Refused) -> RefusedError:
@@ -160,6 +171,15 @@ def routes(shop: Shop) -> APIRouter:
     async def say(booth: BoothId, staff: Helper, wish: SayIn) -> Done:
         """A line of text on the booth's screen, read out where it has a voice."""
         return await do(booth, staff, a.Say(wish.text.strip()), wish.reason)
+
+    @api.post("/speak", openapi_extra=BINARY, responses=UNHEARD)
+    async def speak(booth: BoothId, staff: Helper, request: Request, wish: Annotated[SpeakIn, Query()]) -> Done:
+        """A spoken message over the booth's loudspeaker. It is kept in memory until the shopper has been helped."""
+        try:
+            message = spoken.spoken(await request.body())
+        except spoken.SpokenError as error:
+            raise RefusedError(422, f"{error}; nothing was said", "spoken") from error
+        return await do(booth, staff, a.Speak(message, wish.text.strip()), wish.reason)
 
     @api.post("/ask-wallet")
     async def ask_wallet(booth: BoothId, staff: Helper, why: WhyIn) -> Done:

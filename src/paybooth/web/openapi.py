@@ -40,6 +40,13 @@ ALWAYS = {
     "422": "The request does not have the documented form",
 }
 _VIEWS: dict[str, type] = {}
+BINARY = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
+"""A file as it is: `openapi_extra` of a route that reads the body itself."""
 _NULL = "\0null"
 """Stands for null in examples until the document is made: FastAPI leaves every null out of it."""
 

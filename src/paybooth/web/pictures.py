@@ -15,7 +15,7 @@ from paybooth.ports import LedgerFault
 from paybooth.shop.shop import Shop
 
 from .api import Model
-from .openapi import example
+from .openapi import BINARY, example
 from .staff import RefusedError, who
 
 NO: dict[int | str, dict[str, Any]] = {
@@ -24,8 +24,6 @@ NO: dict[int | str, dict[str, Any]] = {
     422: {"description": "This is no PNG, JPEG or WebP, is damaged, or has too many pixels; nothing was kept"},
     503: {"description": "It cannot be written to disk now; nothing was kept"},
 }
-_BYTES = {"schema": {"type": "string", "format": "binary"}}
-BODY = {"requestBody": {"required": True, "content": {"application/octet-stream": _BYTES}}}
 FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 """Another picture has another name."""
 
@@ -40,7 +38,7 @@ def routes(shop: Shop) -> APIRouter:
     api = APIRouter(tags=["catalogue"])
     one_at_a_time = asyncio.Lock()  # a large photo unpacked takes a lot of memory
 
-    @api.post("/api/pictures", openapi_extra=BODY, responses=NO, dependencies=[Depends(who(Act.EDIT_GOODS))])
+    @api.post("/api/pictures", openapi_extra=BINARY, responses=NO, dependencies=[Depends(who(Act.EDIT_GOODS))])
     async def post_picture(request: Request) -> PictureOut:
         """Keep a photo, made small and square; what it is called goes into a product's `picture`."""
         if shop.pictures is None:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import math
 from html import escape
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import structlog
 from fastapi import FastAPI, HTTPException, Request, WebSocket
@@ -18,9 +16,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException as StarletteHTTPException
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp
 
-from paybooth import paper, photo
+from paybooth import paper
 from paybooth.domain.document import Align, Document, Element, Feed, Qr, Row, Rule, Text
 from paybooth.domain.payment import Channel
 from paybooth.domain.staff import Act, Staff
@@ -29,7 +27,6 @@ from paybooth.shop.accounts import Accounts
 from paybooth.shop.booth import qr_svg
 from paybooth.shop.passkeys import Passkeys
 from paybooth.shop.shop import Shop
-from paybooth.shop.stock_list import BYTES_MOST
 
 from . import accounts as people
 from . import (
@@ -57,8 +54,9 @@ from . import (
     shifts,
     socket,
 )
-from .limits import RATES, Limiter, Rates, route_of
-from .metrics import LIMITED, exposition
+from .guard import TALKS, Guard, problem
+from .limits import RATES, Limiter, Rates
+from .metrics import exposition
 from .openapi import answer, finish
 from .painted import Painted
 from .staff import COOKIE as STAFF_COOKIE
@@ -67,25 +65,7 @@ from .tally import Tally
 
 log = structlog.get_logger()
 
-BODY_MOST = 64 * 1024
-LONGER = {
-    **dict.fromkeys(("/api/catalogue/preview", "/api/catalogue/import"), BYTES_MOST),
-    "/api/pictures": photo.BYTES_MOST,
-}
-"""Where a body may be longer."""
 COOKIE = "kiosk"
-CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self';"
-    " connect-src 'self'; media-src 'self' blob:; frame-src 'self'; frame-ancestors 'self'; base-uri 'none';"
-    " form-action 'none'"
-)
-HEADERS = {
-    "Content-Security-Policy": CSP,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
-}
 
 
 def ui_folder() -> Path:
@@ -98,120 +78,6 @@ def ui_build() -> str:
         return str(json.loads((ui_folder() / "build.json").read_text("utf-8"))["build"])
     except (OSError, ValueError, KeyError):
         return "none"
-
-
-class Guard:
-    """Around everything: security headers, limits of rate and size, and browsers only from our own origins."""
-
-    def __init__(self, app: ASGIApp, origins: tuple[str, ...], limiter: Limiter) -> None:
-        self._app = app
-        self._origins = origins
-        self._limiter = limiter
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] not in ("http", "websocket"):
-            await self._app(scope, receive, send)
-            return
-
-        async def with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                present = {name.lower() for name, _ in message["headers"]}
-                message["headers"] = [
-                    *message["headers"],
-                    *(
-                        (k.lower().encode(), v.encode())
-                        for k, v in HEADERS.items()
-                        if k.lower().encode() not in present
-                    ),
-                ]
-            await send(message)
-
-        wait_s = self._wait_s(scope)
-        if wait_s > 0:
-            await _slow_down(wait_s)(scope, receive, with_headers)
-            return
-        headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
-        writes = scope["type"] == "websocket" or scope.get("method") not in ("GET", "HEAD")
-        if writes and not self._is_ours(headers):
-            await _refuse(scope, with_headers, 403, "this page comes from another origin")
-            return
-        length, most = headers.get("content-length", "0"), LONGER.get(scope["path"], BODY_MOST)
-        if length.isdigit() and int(length) > most:
-            await _refuse(scope, with_headers, 413, f"a body may have {most} bytes")
-            return
-        if scope["type"] == "websocket":
-            await self._app(scope, receive, send)  # each frame would pass through both wrappers for nothing
-        else:
-            await self._app(scope, _bounded(receive, most), with_headers)
-
-    def _wait_s(self, scope: Scope) -> float:
-        route = route_of(scope["type"], scope.get("method", "GET"), scope["path"])
-        if route is None:
-            return 0.0
-        client = scope.get("client")
-        wait_s = self._limiter.wait_s(client[0] if client else "", route)
-        if wait_s > 0:
-            LIMITED.labels(route).inc()
-        return wait_s
-
-    def _is_ours(self, headers: dict[str, str]) -> bool:
-        origin = headers.get("origin")
-        if origin is None:
-            return True  # not a browser page
-        return urlsplit(origin).netloc == headers.get("host") or origin in self._origins
-
-
-def _bounded(receive: Receive, most: int) -> Receive:
-    """Chunked bodies have no length up front: stop reading at the bound."""
-    seen = 0
-
-    async def bounded() -> Message:
-        nonlocal seen
-        message = await receive()
-        if message["type"] == "http.request":
-            seen += len(message.get("body", b""))
-            if seen > most:
-                raise HTTPException(413, f"a body may have {most} bytes")
-        return message
-
-    return bounded
-
-
-async def _refuse(scope: Scope, send: Send, status: int, why: str) -> None:
-    if scope["type"] == "websocket":
-        await send({"type": "websocket.close", "code": 1008, "reason": why})
-        return
-    await problem(status, why)(scope, _nothing, send)
-
-
-def _slow_down(wait_s: float) -> JSONResponse:
-    """429, for a socket's handshake too."""
-    response = problem(429, "too many requests from this address; nothing was done")
-    response.headers["Retry-After"] = str(max(1, math.ceil(wait_s)))
-    return response
-
-
-async def _nothing() -> Message:
-    return {"type": "http.disconnect"}
-
-
-def problem(status: int, detail: str, **more: Any) -> JSONResponse:
-    """RFC 9457: what happened, in one shape everywhere."""
-    titles = {
-        400: "Bad request",
-        401: "Unauthorized",
-        403: "Forbidden",
-        404: "Not found",
-        405: "Method not allowed",
-        409: "Conflict",
-        410: "Gone",
-        412: "Precondition failed",
-        413: "Too large",
-        428: "Precondition required",
-        429: "Too many requests",
-    }
-    body = {"type": "about:blank", "title": titles.get(status, "Error"), "status": status, "detail": detail, **more}
-    return JSONResponse(body, status, media_type="application/problem+json")
 
 
 def build(
@@ -322,6 +188,13 @@ def _machines(app: FastAPI, shop: Shop) -> None:
         return Response(notice.answer, 200, media_type=notice.content_type)
 
 
+UNSAID: dict[int | str, dict[str, Any]] = {
+    **answer("RIFF …", media="audio/wav"),
+    401: {"description": "Not a screen of this shop"},
+    404: {"description": "Not said at this booth, or over"},
+}
+
+
 def kiosk_token(key: Secret) -> str:
     """What a kiosk's browser holds: it may do kiosk things, nothing else."""
     return hmac.new(key.reveal().encode(), b"kiosk device", hashlib.sha256).hexdigest()
@@ -339,6 +212,16 @@ def _sockets(app: FastAPI, shop: Shop, painted: Painted) -> None:
             await ws.close(socket.TRY_LATER, "no such booth, or starting")
         else:
             await socket.kiosk(ws, shop.booths[booth], painted, shop.clock, build_id)
+
+    @app.get("/api/booths/{booth}/voice/{name}", tags=["assist"], response_class=Response, responses=UNSAID)
+    async def voice(booth: str, name: str, request: Request) -> Response:
+        """A spoken message of staff, as WAV, for the screen of the booth it was meant for."""
+        if not hmac.compare_digest(request.cookies.get(COOKIE, ""), token):
+            raise HTTPException(401, "only a screen of the shop hears this; open /kiosk/ first")
+        said = shop.booths[booth].visit.session.spoken if booth in shop.booths else None
+        if said is None or said.name != name:
+            raise HTTPException(404, "no such message, or it is over")
+        return Response(said.wav, media_type="audio/wav", headers={"Cache-Control": "no-store"})
 
     @app.websocket("/ws/gate/{gate}")
     async def gate(ws: WebSocket, gate: str) -> None:
@@ -405,7 +288,9 @@ def _pages(app: FastAPI, shop: Shop) -> None:
     @app.get("/console/{_page:path}", include_in_schema=False)
     async def console_page(_page: str) -> Response:
         """One app; which of its pages, it reads from its address."""
-        return page("console", screen=False)
+        answer = page("console", screen=False)
+        answer.headers["Permissions-Policy"] = TALKS
+        return answer
 
     if folder.is_dir():
         app.mount("/ui", StaticFiles(directory=folder), name="ui")
