@@ -320,7 +320,7 @@ def kiosk(
             keeper = Keeper(box, filled, Eye(frozen_s), stop, fresh_hour=fresh_hour)
             outcome.append(await keeper.run())
         except OSError as error:
-            fail(f"cannot start {given[0]}: {error.strerror}")
+            fail(f"cannot start {given[0]}: {error.strerror}: {error.filename}")
         finally:
             await box.aclose()
 

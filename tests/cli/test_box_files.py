@@ -83,6 +83,8 @@ def test_the_screen_restarts_for_ever_and_keeps_its_sandbox():
     expected = {"Restart": "always", "User": "paybooth-kiosk", "PAMName": "login", "TTYPath": "/dev/tty1"}
     assert {key: service.get(key) for key in expected} == expected
     assert not {"NoNewPrivileges", "RestrictNamespaces", "SystemCallFilter"} & set(service)
+    # the compositor's socket is in /run/user, which ProtectHome= takes away
+    assert ("ProtectHome" in service, service["InaccessiblePaths"]) == (False, "-/home -/root")
     assert unit["Unit"]["Conflicts"] == "getty@tty1.service"
 
 
