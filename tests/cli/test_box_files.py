@@ -80,7 +80,13 @@ def test_the_screen_restarts_for_ever_and_keeps_its_sandbox():
     unit = directives("paybooth-kiosk@.service")
     service = unit["Service"]
     assert service["ExecStart"] == "/bin/true kiosk --booth %i --url http://127.0.0.1:8080"
-    expected = {"Restart": "always", "User": "paybooth-kiosk", "PAMName": "login", "TTYPath": "/dev/tty1"}
+    expected = {
+        "Restart": "always",
+        "User": "paybooth-kiosk",
+        "PAMName": "login",
+        "TTYPath": "/dev/tty1",
+        "Type": "simple",
+    }
     assert {key: service.get(key) for key in expected} == expected
     assert not {"NoNewPrivileges", "RestrictNamespaces", "SystemCallFilter"} & set(service)
     # the compositor's socket is in /run/user, which ProtectHome= takes away
