@@ -117,7 +117,6 @@ export function Talk({ booth, done }: { booth: string; done: () => void }) {
   };
   return (
     <div class="order talk">
-      <p>{say('do-speak-effect')}</p>
       {stage.value === 'recording' ? (
         <button type="button" class="live" onClick={() => take.current?.recorder.stop()}>
           <Icon name="mic" /> {say('talk-stop', { seconds: Math.floor(seconds.value) })}

@@ -100,7 +100,7 @@ function Helper({ view, say, act }: PageProps) {
     <p class="helper" role="status" aria-live="polite">
       <Icon name="bell" />
       <span>
-        <b>{say('helping', { by: helper })}</b>
+        {staff?.what !== 'speak' && <b>{say('helping', { by: helper })}</b>}
         {staff && staff.what !== 'here' && (
           <span>
             {say(`staff-${staff.what}`, {
