@@ -13,6 +13,7 @@ import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,7 @@ from .ledger import catalogue as shelves
 from .ledger import proof
 from .ledger.bills import BillFolder
 from .ledger.books import Books
+from .ledger.last_backup import last_backup
 from .ledger.ledger import Ledger, connect
 from .ledger.marks import MarkFolder
 from .ledger.migrate import NewerSchemaError
@@ -215,6 +217,7 @@ def build(config: Config, ledger: Ledger, outside: Outside) -> Shop:
         marks=MarkFolder(config.data / "webhooks"),
         house=house(config),
         pictures=PictureFolder(config.data / "pictures"),
+        last_backup=partial(last_backup, config.data),
     )
 
 

@@ -22,9 +22,11 @@ from .config import Config, ConfigError, load
 from .ledger.copy import copy_database, head_of
 from .ledger.fsck import Report
 from .ledger.fsck import fsck as check_ledger
+from .ledger.last_backup import note_backup
 from .ledger.ledger import Ledger, sqlite_version
 from .ledger.migrate import NewerSchemaError, migrations
 from .ports import LedgerFault
+from .ports_console import Backup
 from .terminal import ConfigPath, fail, load_config, progress_bar
 
 LEFT_S = 86_400.0
@@ -65,9 +67,14 @@ def backup(file: Path, config: ConfigPath, *, keep: int = 0) -> None:
         fail(_disk_full(folder) if full else f"nothing was written: {error}", 1)
     except OSError as error:
         fail(_disk_full(folder) if error.errno == errno.ENOSPC else f"nothing was written: {error}", 1)
+    size = target.stat().st_size
+    try:
+        note_backup(loaded.data, Backup(int(time.time() * 1000), target.name, size))
+    except OSError as error:
+        print(f"the console will not know of it: {error}", file=sys.stderr)
     for name in manifest["left_out"]:
         print(f"left out: {name}", file=sys.stderr)
-    head, size = manifest["head"], target.stat().st_size
+    head = manifest["head"]
     print(f"{target}: {len(manifest['files'])} files, {_mb(size)}, journal {head['seq']}:{head['hash'][:12]}")
     for old in _older(folder, loaded.shop.code, keep):
         old.unlink()

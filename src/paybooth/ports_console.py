@@ -181,6 +181,15 @@ class ConsoleBooks(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """The archive that `paybooth backup` finished last. `size` in bytes."""
+
+    at_ms: int
+    file: str
+    size: int
+
+
 class PictureKeeper(Protocol):
     """Keeps pictures of products beside the ledger. Blocks for a moment."""
 

@@ -21,7 +21,9 @@ import pytest
 
 from paybooth import archive, cli
 from paybooth.app import open_vault, shop_key
+from paybooth.config import load
 from paybooth.ledger.fsck import fsck
+from paybooth.ledger.last_backup import last_backup
 from paybooth.ledger.ledger import Ledger
 from paybooth.ledger.migrate import migrations
 
@@ -185,6 +187,26 @@ def test_a_folder_keeps_the_newest(whole, call):
     assert call("backup", folder, "--keep", 2)[0] == 0
     names = sorted(path.name for path in folder.iterdir())
     assert (len(names), names[0], names[-1]) == (3, "LANE01-20260103T000000Z.tar.gz", "other.tar.gz")
+
+
+def test_the_shop_is_told_and_a_restored_one_has_none_yet(whole, call, restore, tmp_path):
+    target, data = whole / "told.tar.gz", load(whole / "shop.toml").data
+    assert call("backup", target)[0] == 0
+    found = last_backup(data)
+    assert (found.file, found.size) == ("told.tar.gz", target.stat().st_size)
+    assert 0 <= time.time() * 1000 - found.at_ms < 60_000
+    assert restore(target, "--to", tmp_path / "box")[0] == 0
+    assert not list((tmp_path / "box").rglob("backup.json"))
+
+
+def test_a_backup_of_which_the_shop_cannot_be_told_is_a_backup(whole, call, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("paybooth.backup.note_backup", full)
+    code, out, err = call("backup", whole / "quiet.tar.gz")
+    assert (code, "quiet.tar.gz" in out) == (0, True)
+    assert "the console will not know of it" in err
 
 
 # ---------------------------------------------------------------- refused

@@ -7,6 +7,7 @@ import contextlib
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 
 import apsw
 import httpx2
@@ -16,7 +17,9 @@ from paybooth.domain.door import Mode
 from paybooth.domain.incident import Call
 from paybooth.domain.staff_facts import NotifyTested, SettingsChanged
 from paybooth.ledger.fsck import fsck
+from paybooth.ledger.last_backup import last_backup, note_backup
 from paybooth.ports import Fault, FaultKind
+from paybooth.ports_console import Backup
 from paybooth.shop.settings import GateSettings, RungSettings
 
 from ..shop.floor import Clock, DeskBoard
@@ -194,3 +197,14 @@ async def test_fsck_finds_a_setting_altered_behind_the_journal(tmp_path, sql):
     with contextlib.closing(apsw.Connection(str(tmp_path / "ledger.db"))) as db:
         db.execute(sql)
     assert fsck(tmp_path / "ledger.db").faults == ["setting receipt_note_en: table and journal differ"]
+
+
+async def test_the_last_backup_is_told(tmp_path):
+    async with shop(tmp_path) as (desk, client, _):
+        assert (await client.get("/api/settings")).json()["backup"] is None
+        desk.shop.last_backup = partial(last_backup, tmp_path)
+        note_backup(tmp_path, Backup(1_795_400_000_000, "LANE01-a.tar.gz", 81_000_000))
+        told = {"at_ms": 1_795_400_000_000, "file": "LANE01-a.tar.gz", "size": 81_000_000}
+        assert (await client.get("/api/settings")).json()["backup"] == told
+        (tmp_path / "backup.json").write_text('{"at_ms": "yesterday"}')
+        assert (await client.get("/api/settings")).json()["backup"] is None

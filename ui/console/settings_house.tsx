@@ -23,10 +23,16 @@ export interface Outside {
   rungs: { name: string; to: string; after_s: number; least: string; language: string }[];
   webhooks: { name: string; to: string; kinds: string[]; behind: number; answer: Answer | null }[];
   rules: { kind: string; rule: string }[];
+  backup: { at_ms: number; file: string; size: number } | null;
   versions: Record<string, string>;
 }
 
+/** The nightly one, and one night's grace. */
+const STALE_MS = 50 * 3_600_000;
+
 export function House({ shown }: { shown: Outside }) {
+  const { backup } = shown;
+  const fresh = backup !== null && now() - backup.at_ms < STALE_MS;
   return (
     <>
       <Payments shown={shown} />
@@ -48,6 +54,15 @@ export function House({ shown }: { shown: Outside }) {
       </section>
       <section class="sheet">
         <h2>{say('backup-title')}</h2>
+        <p class={`st ${fresh ? 'ok' : 'warn'}`}>
+          <Icon name={fresh ? 'check' : 'alert'} />
+          {backup ? say('backup-last', { ago: ago(now() - backup.at_ms) }) : say('backup-none')}
+        </p>
+        {backup && (
+          <small>
+            <code>{backup.file}</code> · {(backup.size / 1e6).toFixed(1)} MB
+          </small>
+        )}
         <p class="note">{say('backup-hint')}</p>
       </section>
     </>

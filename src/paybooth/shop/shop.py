@@ -27,7 +27,7 @@ from paybooth.ports import (
     Scan,
     Secret,
 )
-from paybooth.ports_console import PictureKeeper
+from paybooth.ports_console import Backup, PictureKeeper
 from paybooth.ports_machines import Hook, MarkKeeper
 
 from .anchors import Anchors
@@ -86,9 +86,10 @@ class Shop:
         marks: MarkKeeper | None = None,
         house: House | None = None,
         pictures: PictureKeeper | None = None,
+        last_backup: Callable[[], Backup | None] = lambda: None,
     ) -> None:
         self.house = house or House()
-        self.pictures = pictures
+        self.pictures, self.last_backup = pictures, last_backup
         self.in_force = InForce(settings, ledger, clock)
         settings = self.in_force.now
         self.ledger = ledger

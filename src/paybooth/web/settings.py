@@ -85,6 +85,14 @@ class HookOut(Model):
     answer: AnswerOut | None
 
 
+class BackupOut(Model):
+    """The archive that was finished last; `size` in bytes."""
+
+    at_ms: int
+    file: str
+    size: int
+
+
 class RuleOut(Model):
     kind: str
     rule: Literal["none", "pseudonym", "staff"]
@@ -98,6 +106,7 @@ _EXAMPLE: dict[str, Any] = {
     "rungs": [_DUTY],
     "webhooks": [],
     "rules": [{"kind": "sale.paid", "rule": "none"}],
+    "backup": {"at_ms": 1_795_400_000_000, "file": "LANE01-20261122T194000Z.tar.gz", "size": 81_000_000},
     "versions": {"Paybooth": "0.1.0", "SQLite": "3.54.0", "Python": "3.11.7"},
 }
 
@@ -109,6 +118,7 @@ class SettingsOut(Model):
     rungs: list[RungOut]
     webhooks: list[HookOut]
     rules: list[RuleOut]
+    backup: BackupOut | None
     versions: dict[str, str]
 
 
@@ -181,6 +191,7 @@ def routes(shop: Shop) -> APIRouter:
 def _all(shop: Shop) -> SettingsOut:
     force, house = shop.in_force, shop.house
     behind = shop.webhooks.behind() if shop.webhooks is not None else {}
+    made = shop.last_backup()
     return SettingsOut(
         settings=[_setting(shop, dial) for dial in force.dials.values()],
         accounts=[
@@ -213,6 +224,7 @@ def _all(shop: Shop) -> SettingsOut:
             for hook in shop.settings.webhooks
         ],
         rules=list(_rules()),
+        backup=None if made is None else BackupOut(at_ms=made.at_ms, file=made.file, size=made.size),
         versions={
             "Paybooth": shop.version,
             "SQLite": apsw.sqlite_lib_version(),
