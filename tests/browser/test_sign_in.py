@@ -91,7 +91,7 @@ def test_an_owner_a_colleague_and_a_code(chromium: Browser, shop: Shop, said: li
     page.get_by_role("link", name="People").click()
     expect(page.get_by_role("heading", name="One person works here.")).to_be_visible()
 
-    type_in(page, Name="Bo", **{"Reason_(goes_into_the_books)": "hired"})
+    type_in(page, Name="Bo", **{"Reason_(goes_into_the_journal)": "hired"})
     page.get_by_role("combobox", name="Role").select_option("auditor")
     page.get_by_role("button", name="Add and make a link").click()
     address = page.locator(".invite code").inner_text()
@@ -126,7 +126,7 @@ def test_an_owner_a_colleague_and_a_code(chromium: Browser, shop: Shop, said: li
     expect(colleague.get_by_role("heading", name="2 people work here.")).to_be_visible()
     row = page.locator(".people li", has_text="Bo")
     row.get_by_role("button", name="Remove").click()
-    row.get_by_label("Reason (goes into the books)").fill("left")
+    row.get_by_label("Reason (goes into the journal)").fill("left")
     row.get_by_role("button", name="Remove").last.click()
     expect(page.get_by_role("heading", name="One person works here.")).to_be_visible()
     colleague.reload()
@@ -146,7 +146,7 @@ def test_a_sensitive_act_asks_again_and_then_goes_on(chromium: Browser, shop: Sh
     type_in(page, **own, The_same_once_more=PASSWORD)
     page.get_by_role("button", name="Keep it and sign in").click()
     page.get_by_role("link", name="People").click()
-    type_in(page, Name="Bo", **{"Reason_(goes_into_the_books)": "hired"})
+    type_in(page, Name="Bo", **{"Reason_(goes_into_the_journal)": "hired"})
     asked = []
     page.route("**/api/users", lambda route: asked.append(1) or _as_if_stale(route, asked))
     page.get_by_role("button", name="Add and make a link").click()

@@ -74,7 +74,6 @@ role-operator = Operator
 role-technician = Technician
 role-auditor = Auditor
 role-stock = Stock
-reason = Reason (goes into the books)
 add-title = Somebody new
 add-go = Add and make a link
 invite-title = A link for { $name }

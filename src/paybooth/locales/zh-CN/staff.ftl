@@ -67,7 +67,6 @@ role-operator = 值班员
 role-technician = 技术员
 role-auditor = 审计
 role-stock = 理货员
-reason = 理由（写进账本）
 add-title = 添一个人
 add-go = 添加并生成链接
 invite-title = 给 { $name } 的链接
