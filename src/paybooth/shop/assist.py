@@ -20,7 +20,7 @@ from paybooth.ports import LedgerFault
 
 from .rooms import Rooms
 from .spoken import Spoken
-from .views import StaffNote, Words
+from .views import Deed, StaffNote, Words
 from .visit import Visit
 
 TEXT_MOST = 120
@@ -229,7 +229,7 @@ class _Desk:
 
     def _command(
         self, wish: AddGoods | AddUnlisted | TakeOff | Count, sale: s.Sale
-    ) -> tuple[s.Command, Product | None, str] | AssistRefusal:
+    ) -> tuple[s.Command, Product | None, Deed] | AssistRefusal:
         """The command, the goods it adds, and the word for it."""
         match wish:
             case TakeOff(line=line):
@@ -246,7 +246,7 @@ class _Desk:
                 if price is not None and found.price is not None:
                     return AssistRefusal.HAS_PRICE
                 product = replace(found, price=price) if price is not None else found
-                what = "price" if price is not None else "approve_age" if found.min_age and of_age else "add"
+                what: Deed = "price" if price is not None else "approve_age" if found.min_age and of_age else "add"
                 return s.AddPiece(product, GoodsCode(product.codes, price_fen=None), of_age=of_age), product, what
 
     def _name(self, wish: AddGoods | AddUnlisted | TakeOff | Count, product: Product | None) -> Words | None:
@@ -268,7 +268,7 @@ class _Desk:
         first, rest = (also[:1], also[1:]) if also and isinstance(also[0], f.SaleOpened) else ((), also)
         await self._rooms.ledger.commit(*first, done, *rest, at_ms=self._rooms.clock.now_ms())
 
-    def _tell(self, what: str, *, name: Words | None = None, text: str = "", voice: str = "") -> None:
+    def _tell(self, what: Deed, *, name: Words | None = None, text: str = "", voice: str = "") -> None:
         now_ms = self._rooms.clock.now_ms()
-        self._visit.session.staff = StaffNote(what, self._act.by, name, text, now_ms, voice)  # type: ignore[arg-type]  # the words above
+        self._visit.session.staff = StaffNote(what, self._act.by, name, text, now_ms, voice)
         self._visit.say("ask")

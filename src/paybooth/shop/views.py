@@ -191,10 +191,13 @@ class HelpView(msgspec.Struct, frozen=True):
     """When the shopper called."""
 
 
+Deed = Literal["here", "add", "remove", "count", "say", "speak", "approve_age", "price", "ask_wallet", "reprint"]
+
+
 class StaffNote(msgspec.Struct, frozen=True):
     """What staff did here, as the shopper is told."""
 
-    what: Literal["here", "add", "remove", "count", "say", "speak", "approve_age", "price", "ask_wallet", "reprint"]
+    what: Deed
     by: str
     name: Words | None
     """The goods it is about."""
